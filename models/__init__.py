@@ -1,0 +1,1 @@
+"""Lite-HRNet: lightweight high-resolution human pose estimation (CVPR 2021)."""

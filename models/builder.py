@@ -1,0 +1,107 @@
+"""The registries: the one place where a config's `type` becomes an object.
+
+A name that is registered twice raises (mmcv's rule); an unknown name is answered with the known
+ones and the nearest; an argument that a class does not take is an error, never dropped.
+"""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from mmcv.utils import Registry
+from torch import nn
+
+from models import compat
+
+
+def check_keys(given: Iterable[str], known: Iterable[str], where: str) -> None:
+    """Raise a KeyError that names the first key of `given` not in `known`, and the nearest one.
+
+    Args:
+        given: the keys a user wrote.
+        known: the keys that something reads.
+        where: what holds them, for the message ("data_cfg", "test_cfg").
+    """
+    known = list(known)
+    for key in given:
+        if key not in known:
+            raise KeyError(f"{where} has no key '{key}'{nearest(key, known)}")
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """The tail of an error message: the known name nearest to `name`, and all of them."""
+    known = sorted(known)
+    close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    hint = f"; did you mean '{close[0]}'?" if close else ""
+    return f"{hint} (known: {', '.join(known)})"
+
+
+def _build(cfg: Mapping[str, Any], registry: Registry, default_args: dict | None = None) -> Any:
+    if not isinstance(cfg, Mapping) or "type" not in cfg:
+        raise KeyError(f"a {registry.name} config must be a dict with the key 'type', not {cfg!r}")
+    args = dict(cfg)
+    for key, value in (default_args or {}).items():
+        args.setdefault(key, value)
+    kind = args.pop("type")
+    cls = registry.get(kind) if isinstance(kind, str) else kind
+    if cls is None:
+        raise KeyError(f"{kind} is not a {registry.name}{nearest(kind, registry.module_dict)}")
+    parameters = inspect.signature(cls).parameters
+    if not any(p.kind is p.VAR_KEYWORD for p in parameters.values()):
+        check_keys(args, parameters, f"{registry.name} {kind}")
+    return cls(**args)
+
+
+BACKBONES = Registry("backbone", build_func=_build)
+HEADS = Registry("head", build_func=_build)
+LOSSES = Registry("loss", build_func=_build)
+POSENETS = Registry("posenet", build_func=_build)
+DATASETS = Registry("dataset", build_func=_build)
+PIPELINES = Registry("pipeline", build_func=_build)
+
+
+def build_backbone(cfg: Mapping[str, Any]) -> nn.Module:
+    """Build a backbone: images (B, 3, H, W) → feature map (B, C, H/4, W/4)."""
+    return BACKBONES.build(cfg)
+
+
+def build_head(cfg: Mapping[str, Any]) -> nn.Module:
+    """Build a head: feature map → heatmaps (B, K, H, W)."""
+    return HEADS.build(cfg)
+
+
+def build_loss(cfg: Mapping[str, Any]) -> nn.Module:
+    """Build a loss over predicted and target heatmaps."""
+    return LOSSES.build(cfg)
+
+
+def build_posenet(cfg: Mapping[str, Any]) -> nn.Module:
+    """Build a network from a config's `model` section, in any spelling that `compat` knows.
+
+    Raises:
+        KeyError: an unknown type or argument; names the nearest known one.
+        ValueError: sections that contradict each other.
+    """
+    return POSENETS.build(compat.canonical_model(cfg))
+
+
+def build_dataset(cfg: Mapping[str, Any], default_args: dict | None = None) -> Any:
+    """Build a data set from one of the sections of a config's `data`.
+
+    Args:
+        cfg: type, ann_file, img_prefix, data_cfg, pipeline …, in any spelling that `compat` knows.
+        default_args: arguments used where `cfg` does not give them (`dict(test_mode=True)`).
+
+    Raises:
+        KeyError: an unknown type or argument; names the nearest known one.
+        FileNotFoundError: the annotation or detection file does not exist.
+    """
+    return DATASETS.build(compat.canonical_dataset(cfg), default_args=default_args)
+
+
+def build_pipeline_step(cfg: Mapping[str, Any]) -> Any:
+    """Build one transform of a pipeline."""
+    return PIPELINES.build(cfg)

@@ -1,0 +1,1 @@
+"""What every run needs, whatever the task: checkpoints, configuration, processes, seeds, logs."""

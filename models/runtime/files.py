@@ -1,0 +1,81 @@
+"""Files that are whole or not there: written beside their place, then moved into it."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+
+@contextmanager
+def atomic_write(path: str | os.PathLike) -> Iterator[Path]:
+    """Yield a temporary path in the folder of `path`; on success it is synced and becomes `path`.
+
+    After an exception the temporary file is removed and an older `path` is as it was. Missing
+    parent folders are made.
+
+    Raises:
+        OSError: the folder cannot be written, or the disk is full.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=path.suffix, dir=path.parent)
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        with open(temporary, "rb") as f:
+            os.fsync(f.fileno())
+        os.chmod(temporary, 0o666 & ~_umask())
+        os.replace(temporary, path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def dump_json(obj: Any, path: str | os.PathLike, **kwargs: Any) -> None:
+    """Write `obj` as json, atomically; NumPy numbers and arrays become numbers and lists."""
+    with atomic_write(path) as temporary, open(temporary, "w", encoding="utf-8") as f:
+        json.dump(obj, f, default=_plain, **kwargs)
+
+
+def load_json(path: str | os.PathLike, what: str = "json file") -> Any:
+    """Read a json file.
+
+    Args:
+        path: the file.
+        what: what it is to the user, for the error ("annotation file", "detection file").
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: it is not valid json; names the line and the cure.
+    """
+    try:
+        with open(path, encoding="utf-8") as f:
+            return json.load(f)
+    except FileNotFoundError:
+        raise FileNotFoundError(f"{what} {path} does not exist; check the path") from None
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise ValueError(
+            f"{what} {path} is not valid json ({error}); it may be cut short: fetch or write it anew"
+        ) from None
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    if isinstance(value, np.generic):
+        return value.item()
+    raise TypeError(f"{type(value).__name__} cannot be written as json")
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
