@@ -99,7 +99,8 @@ def build_dataset(cfg: Mapping[str, Any], default_args: dict | None = None) -> A
         KeyError: an unknown type or argument; names the nearest known one.
         FileNotFoundError: the annotation or detection file does not exist.
     """
-    return DATASETS.build(compat.canonical_dataset(cfg), default_args=default_args)
+    cfg = {**(default_args or {}), **cfg}
+    return DATASETS.build(compat.canonical_dataset(cfg, test_mode=cfg.get("test_mode", False)))
 
 
 def build_pipeline_step(cfg: Mapping[str, Any]) -> Any:
