@@ -1,0 +1,113 @@
+"""The matrix that takes image coordinates into a crop, its inverse, and points through either.
+
+A 2×3 matrix M maps a point as M · (x, y, 1). The crop is a similarity: one factor for both axes,
+given by the widths alone, so the height of `scale` never stretches a picture.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import ArrayLike
+
+from models.structures.boxes import PIXEL_STD
+
+
+def crop_matrix(
+    center: ArrayLike, scale: ArrayLike, rotation_deg: float, output_size_wh: ArrayLike
+) -> np.ndarray:
+    """Matrix (2, 3) float64 from the image to the crop.
+
+    `center` lands on (w/2, h/2) of the output, the width scale[0] · 200 becomes its width w, and
+    what points up in the crop is the image's up direction turned clockwise (on the screen) by
+    `rotation_deg`.
+
+    Args:
+        center: middle of the crop (2,), image frame.
+        scale: width and height of the crop (2,), in units of 200 px; only the width counts.
+        rotation_deg: degrees.
+        output_size_wh: size (w, h) of the crop, or of the heatmap to map into that frame.
+
+    Raises:
+        ValueError: a scale or size that is not above 0, or not two finite numbers.
+    """
+    return cv2.getAffineTransform(*_corners(center, scale, rotation_deg, output_size_wh))
+
+
+def inverse_crop_matrix(
+    center: ArrayLike, scale: ArrayLike, rotation_deg: float, output_size_wh: ArrayLike
+) -> np.ndarray:
+    """Matrix (2, 3) float64 from the crop back to the image; arguments as for `crop_matrix`."""
+    source, target = _corners(center, scale, rotation_deg, output_size_wh)
+    return cv2.getAffineTransform(target, source)
+
+
+def udp_matrix(
+    center: ArrayLike, scale: ArrayLike, rotation_deg: float, output_size_wh: ArrayLike
+) -> np.ndarray:
+    """Matrix (2, 3) float64 from the image to the crop, for unbiased data processing (UDP).
+
+    Lengths are counted between the middles of the outer pixels, so w pixels are w − 1 long:
+    `center` lands on ((w − 1)/2, (h − 1)/2) and flipping commutes with the crop. Unlike in
+    `crop_matrix`, each axis has its own factor, and a positive rotation turns the other way
+    round (as published; random rotations are symmetric, so training does not see it).
+
+    Source: Huang et al., The Devil Is in the Details, CVPR 2020.
+
+    Raises:
+        ValueError: a scale that is not above 0, a size not above 1, or not two numbers.
+    """
+    center, scale, size = _checked(center, scale, output_size_wh)
+    if (size <= 1).any():
+        raise ValueError(f"output size {size.tolist()} must be above 1 pixel for UDP")
+    zoom = (size - 1) / (scale * PIXEL_STD)
+    linear = zoom[:, None] * _rotation(rotation_deg)
+    return np.column_stack([linear, 0.5 * (size - 1) - linear @ center])
+
+
+def transform_points(points: ArrayLike, matrix: np.ndarray) -> np.ndarray:
+    """Points (..., 2) through a matrix (2, 3): the points (..., 2) in its target frame, float64."""
+    points = np.asarray(points, dtype=np.float64)
+    return points @ matrix[:, :2].T + matrix[:, 2]
+
+
+def _rotation(degrees: float) -> np.ndarray:
+    """Matrix (2, 2) that turns x towards y: clockwise on the screen, where y points down."""
+    angle = np.deg2rad(degrees)
+    return np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+
+
+def _corners(
+    center: ArrayLike, scale: ArrayLike, rotation_deg: float, output_size_wh: ArrayLike
+) -> tuple[np.ndarray, np.ndarray]:
+    """Three points (3, 2) in the image and the three that they become in the crop."""
+    center, scale, size = _checked(center, scale, output_size_wh)
+    up = _rotation(rotation_deg) @ (0, -0.5 * scale[0] * PIXEL_STD)
+    return _right_angle(center, up), _right_angle(0.5 * size, np.array([0, -0.5 * size[0]]))
+
+
+def _right_angle(corner: np.ndarray, arm: np.ndarray) -> np.ndarray:
+    """`corner`, the end of its `arm`, and that end's neighbour at a right angle: (3, 2) float32.
+
+    OpenCV takes float32. The third point is made from the two rounded ones, as the published
+    training did: for small persons the rounding shows in the third decimal of the matrix.
+    """
+    first, second = corner.astype(np.float32), (corner + arm).astype(np.float32)
+    x, y = first - second
+    return np.stack([first, second, second + np.array([-y, x])])
+
+
+def _checked(
+    center: ArrayLike, scale: ArrayLike, size: ArrayLike
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    given = {"center": center, "scale": scale, "output size (w, h)": size}
+    center, scale, size = (np.asarray(value, dtype=np.float64) for value in given.values())
+    for name, value in zip(given, (center, scale, size), strict=True):
+        if value.shape != (2,) or not np.isfinite(value).all():
+            raise ValueError(f"{name} must be two finite numbers, not {value.tolist()}")
+    if (scale <= 0).any() or (size <= 0).any():
+        raise ValueError(
+            f"scale {scale.tolist()} and output size {size.tolist()} must be above 0; "
+            "an empty box has no crop"
+        )
+    return center, scale, size
