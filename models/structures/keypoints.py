@@ -52,14 +52,15 @@ class KeypointSet:
     link_colors: tuple[Color, ...] = ()
 
     def __post_init__(self) -> None:
-        self._check()
+        self._check_indices()
         if not self.colors:
-            self._set(colors=tuple(side_color(name) for name in self.names))
+            self._set("colors", tuple(side_color(name) for name in self.names))
         if not self.link_colors:
-            self._set(link_colors=tuple(self._side_of_link(*link) for link in self.skeleton))
-        self._set(joint_weights=_constant(self.joint_weights, np.float32))
+            self._set("link_colors", tuple(self._side_of_link(*link) for link in self.skeleton))
+        self._set("joint_weights", _constant(self.joint_weights, np.float32))
         if self.sigmas is not None:
-            self._set(sigmas=_constant(self.sigmas, np.float64))
+            self._set("sigmas", _constant(self.sigmas, np.float64))
+        self._check_lengths()
 
     @property
     def num_joints(self) -> int:
@@ -79,29 +80,30 @@ class KeypointSet:
         sides = {side_color(self.names[i]) for i in (a, b)} - {MIDDLE_COLOR}
         return sides.pop() if len(sides) == 1 else MIDDLE_COLOR
 
-    def _set(self, **fields: Any) -> None:
-        for field, value in fields.items():
-            object.__setattr__(self, field, value)
+    def _set(self, field: str, value: Any) -> None:
+        object.__setattr__(self, field, value)  # the only way into a frozen dataclass
 
-    def _check(self) -> None:
-        joints = self.num_joints
-        if len(set(self.names)) != joints:
+    def _check_indices(self) -> None:
+        if len(set(self.names)) != len(self.names):
             raise ValueError(f"{self.name}: a joint name occurs twice in {list(self.names)}")
-        for field in ("joint_weights", "sigmas", "colors", "link_colors"):
-            count = len(self.skeleton) if field == "link_colors" else joints
-            value = getattr(self, field)
-            if value is not None and value != () and len(value) != count:
-                raise ValueError(f"{self.name}: {len(value)} {field}; there must be {count}")
         for field in ("flip_pairs", "skeleton", "upper_body", "lower_body"):
             for index in np.ravel(getattr(self, field)):
-                if not 0 <= index < joints:
+                if not 0 <= index < self.num_joints:
                     raise ValueError(
-                        f"{self.name}: {field} names joint {index:g}; "
-                        f"the {joints} joints are 0 … {joints - 1}"
+                        f"{self.name}: {field} has joint {index:g}, but the joints are "
+                        f"0 … {self.num_joints - 1}; write indices in the order of `names`"
                     )
-        paired = [index for pair in self.flip_pairs for index in pair]
-        if len(set(paired)) != len(paired):
+        paired = np.ravel(self.flip_pairs)
+        if len(np.unique(paired)) != len(paired):
             raise ValueError(f"{self.name}: flip_pairs {self.flip_pairs} use a joint twice")
+
+    def _check_lengths(self) -> None:
+        counts = dict.fromkeys(("joint_weights", "sigmas", "colors"), self.num_joints)
+        counts["link_colors"] = len(self.skeleton)
+        for field, count in counts.items():
+            value = getattr(self, field)
+            if value is not None and len(value) != count:
+                raise ValueError(f"{self.name}: {len(value)} {field}; there must be {count}")
 
 
 def side_color(joint_name: str) -> Color:
