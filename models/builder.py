@@ -6,37 +6,16 @@ ones and the nearest; an argument that a class does not take is an error, never 
 
 from __future__ import annotations
 
-import difflib
+import importlib
 import inspect
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from mmcv.utils import Registry
 from torch import nn
 
 from models import compat
-
-
-def check_keys(given: Iterable[str], known: Iterable[str], where: str) -> None:
-    """Raise a KeyError that names the first key of `given` not in `known`, and the nearest one.
-
-    Args:
-        given: the keys a user wrote.
-        known: the keys that something reads.
-        where: what holds them, for the message ("data_cfg", "test_cfg").
-    """
-    known = list(known)
-    for key in given:
-        if key not in known:
-            raise KeyError(f"{where} has no key '{key}'{nearest(key, known)}")
-
-
-def nearest(name: str, known: Iterable[str]) -> str:
-    """The tail of an error message: the known name nearest to `name`, and all of them."""
-    known = sorted(known)
-    close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-    hint = f"; did you mean '{close[0]}'?" if close else ""
-    return f"{hint} (known: {', '.join(known)})"
+from models.runtime.names import check_keys, nearest
 
 
 def _build(cfg: Mapping[str, Any], registry: Registry, default_args: dict | None = None) -> Any:
@@ -46,6 +25,7 @@ def _build(cfg: Mapping[str, Any], registry: Registry, default_args: dict | None
     for key, value in (default_args or {}).items():
         args.setdefault(key, value)
     kind = args.pop("type")
+    importlib.import_module(_HOMES[registry.name])
     cls = registry.get(kind) if isinstance(kind, str) else kind
     if cls is None:
         raise KeyError(f"{kind} is not a {registry.name}{nearest(kind, registry.module_dict)}")
@@ -54,6 +34,16 @@ def _build(cfg: Mapping[str, Any], registry: Registry, default_args: dict | None
         check_keys(args, parameters, f"{registry.name} {kind}")
     return cls(**args)
 
+
+#: where the members of each registry live, so that no import order decides what is known
+_HOMES = {
+    "backbone": "models.backbones",
+    "head": "models.heads",
+    "loss": "models.losses",
+    "posenet": "models.posenets",
+    "dataset": "models.datasets",
+    "pipeline": "models.pipelines",
+}
 
 BACKBONES = Registry("backbone", build_func=_build)
 HEADS = Registry("head", build_func=_build)

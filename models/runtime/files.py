@@ -63,7 +63,7 @@ def load_json(path: str | os.PathLike, what: str = "json file") -> Any:
         raise FileNotFoundError(f"{what} {path} does not exist; check the path") from None
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise ValueError(
-            f"{what} {path} is not valid json ({error}); it may be cut short: fetch or write it anew"
+            f"{what} {path} is not valid json ({error}); it may be cut short: fetch it anew"
         ) from None
 
 

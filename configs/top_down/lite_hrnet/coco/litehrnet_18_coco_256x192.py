@@ -1,0 +1,11 @@
+"""Published: COCO val2017 AP .648 (detector boxes, flip test), 1.1M parameters, 205.2M FLOPs.
+
+On 8 GPUs with 64 samples each: tools/train.py configs/top_down/lite_hrnet/coco/litehrnet_18_coco_256x192.py
+"""
+
+_base_ = [
+    "../../../_base_/default_runtime.py",
+    "../../../_base_/schedules/adam_210e.py",
+    "../../../_base_/models/litehrnet_18.py",
+    "../../../_base_/datasets/coco_256x192.py",
+]

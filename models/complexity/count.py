@@ -1,0 +1,162 @@
+"""Parameters, FLOPs and MACs of a network, counted while it runs once.
+
+Three conventions are in use for Lite-HRNet and give three numbers:
+
+* *published* (the paper's tables): every leaf module once, its last call, in units of 1024².
+  Convolution: multiply-adds, and one per output where it has a bias; batch norm 2 and ReLU 1 per
+  element; nn.Upsample H·W of its output; global average pool C·(H+1)·(W+1) of its input.
+  Everything that is no module (functional pooling and interpolation, sums, products,
+  concatenation) and Sigmoid count 0.
+* *executed* (mmcv's counter): every call; the fuse layers that run twice count twice. Units of
+  10⁶.
+* *MACs*: multiply-adds of convolutions alone, unique or executed. Units of 10⁶.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from dataclasses import dataclass, field
+
+import torch
+from mmcv.cnn import get_model_complexity_info
+from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
+
+
+@dataclass
+class LayerCost:
+    """What one leaf module costs for one image.
+
+    Attributes:
+        name: dotted name in the network.
+        kind: class name.
+        output_shape: (C, H, W) of its last call.
+        params: number of parameters.
+        flops: by the published convention, not divided.
+        macs: multiply-adds of one call, if it is a convolution.
+        calls: how often one forward pass runs it.
+    """
+
+    name: str
+    kind: str
+    output_shape: tuple[int, ...]
+    params: int
+    flops: int
+    macs: int
+    calls: int
+
+
+@dataclass
+class Complexity:
+    """Cost of a network for one image.
+
+    Attributes:
+        input_shape: (H, W) of the image.
+        params: number of parameters, exact.
+        executed_flops: mmcv's count of executed calls.
+        layers: every leaf module, in the order of first execution.
+    """
+
+    input_shape: tuple[int, int]
+    params: int
+    executed_flops: float
+    layers: list[LayerCost] = field(default_factory=list)
+
+    @property
+    def published_mflops(self) -> float:
+        """Every layer once, in units of 1024²: the number in the paper's tables."""
+        return sum(layer.flops for layer in self.layers) / 1024**2
+
+    @property
+    def executed_mflops(self) -> float:
+        """mmcv's count of executed calls, in units of 10⁶."""
+        return self.executed_flops / 1e6
+
+    @property
+    def unique_mmacs(self) -> float:
+        """Multiply-adds of convolutions, each once, in units of 10⁶."""
+        return sum(layer.macs for layer in self.layers) / 1e6
+
+    @property
+    def executed_mmacs(self) -> float:
+        """Multiply-adds of convolutions, every call, in units of 10⁶."""
+        return sum(layer.macs * layer.calls for layer in self.layers) / 1e6
+
+
+class _Heatmaps(nn.Module):
+    """The part of a network that runs once per image: no flip test, no loss."""
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, img: Tensor) -> Tensor:
+        return self.network.heatmaps(img)
+
+
+def count_complexity(network: nn.Module, height: int, width: int) -> Complexity:
+    """Count what one forward pass on one image costs.
+
+    Args:
+        network: a network with `heatmaps(img)`; it is left in eval mode.
+        height: image rows.
+        width: image columns.
+
+    Raises:
+        ValueError: height or width does not suit the network.
+    """
+    network.eval()
+    costs: dict[str, LayerCost] = {}
+    hooks = [
+        module.register_forward_hook(_recorder(name, costs))
+        for name, module in network.named_modules()
+        if not list(module.children())
+    ]
+    device = next(network.parameters()).device
+    try:
+        with torch.no_grad():
+            network.heatmaps(torch.zeros(1, 3, height, width, device=device))
+    finally:
+        for hook in hooks:
+            hook.remove()
+    params = sum(p.numel() for p in network.parameters())
+    with contextlib.redirect_stdout(io.StringIO()), torch.no_grad():
+        executed, _ = get_model_complexity_info(
+            _Heatmaps(network), (3, height, width), print_per_layer_stat=False, as_strings=False
+        )
+    return Complexity((height, width), params, executed, list(costs.values()))
+
+
+def _recorder(name: str, costs: dict[str, LayerCost]):
+    def record(module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
+        calls = costs[name].calls + 1 if name in costs else 1
+        costs[name] = LayerCost(
+            name=name,
+            kind=type(module).__name__,
+            output_shape=tuple(output.shape[1:]),
+            params=sum(p.numel() for p in module.parameters()),
+            flops=_published_flops(module, inputs[0], output),
+            macs=_macs(module, output),
+            calls=calls,
+        )
+
+    return record
+
+
+def _macs(module: nn.Module, output: Tensor) -> int:
+    return output.numel() * module.weight[0].numel() if isinstance(module, nn.Conv2d) else 0
+
+
+def _published_flops(module: nn.Module, x: Tensor, output: Tensor) -> int:
+    if isinstance(module, nn.Conv2d):
+        return _macs(module, output) + (output.numel() if module.bias is not None else 0)
+    if isinstance(module, _BatchNorm):
+        return 2 * output.numel()
+    if isinstance(module, nn.ReLU):
+        return output.numel()
+    if isinstance(module, nn.Upsample):
+        return output.shape[-2] * output.shape[-1]
+    if isinstance(module, nn.AdaptiveAvgPool2d):
+        return x.shape[1] * (x.shape[-2] + 1) * (x.shape[-1] + 1)
+    return 0

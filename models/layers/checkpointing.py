@@ -1,0 +1,46 @@
+"""Activation checkpointing that leaves batch-norm statistics as they would be without it.
+
+A checkpointed block runs forward twice in a training step. Plain checkpointing would therefore
+move every running mean and variance twice; here the second run does not touch them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from typing import Any
+
+import torch.utils.checkpoint
+from torch import nn
+from torch.nn.modules.batchnorm import _BatchNorm
+
+
+def checkpoint(function: Callable[..., Any], owner: nn.Module, *inputs: torch.Tensor) -> Any:
+    """Run `function(*inputs)`, forgetting its activations until the backward pass needs them.
+
+    Args:
+        function: what to run; its layers belong to `owner`.
+        owner: the module whose batch norms keep still in the second run.
+        inputs: tensors.
+    """
+    return torch.utils.checkpoint.checkpoint(
+        function,
+        *inputs,
+        use_reentrant=False,
+        context_fn=lambda: (nullcontext(), _frozen_statistics(owner)),
+    )
+
+
+@contextmanager
+def _frozen_statistics(owner: nn.Module) -> Iterator[None]:
+    norms = [m for m in owner.modules() if isinstance(m, _BatchNorm) and m.track_running_stats]
+    # Without tracked statistics a batch norm in training mode computes the same output from the
+    # batch and updates nothing; in eval mode (`norm_eval`) it must keep reading its statistics.
+    norms = [m for m in norms if m.training]
+    for norm in norms:
+        norm.track_running_stats = False
+    try:
+        yield
+    finally:
+        for norm in norms:
+            norm.track_running_stats = True

@@ -1,0 +1,151 @@
+"""The top-down network: one person's crop in, one heatmap a joint out; nothing about boxes."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from models.builder import POSENETS, build_backbone, build_head, build_loss
+from models.codecs.flip import flip_back
+from models.losses import heatmap_accuracy
+from models.runtime.checkpoint import load_backbone
+from models.runtime.names import check_keys
+
+#: what `test_cfg` may hold; all but the first three are read by the decoder, not by the network
+TEST_CFG_KEYS = (
+    "flip_test",
+    "shift_heatmap",
+    "average_clips",
+    "post_process",
+    "modulate_kernel",
+    "use_udp",
+)
+
+
+@POSENETS.register_module()
+class TopDown(nn.Module):
+    """Backbone + keypoint head + loss.
+
+    Args:
+        backbone: config of the backbone.
+        keypoint_head: config of the head; its `in_channels` is the backbone's and may be left out.
+        loss_pose: config of the loss; None for a network that is never trained.
+        train_cfg: nothing is read from it; it must be empty.
+        test_cfg: `flip_test`, `shift_heatmap` and `average_clips` ('score': heatmaps of both views
+            are averaged as they are; 'prob': after a spatial softmax each), and the decoder's keys.
+        pretrained: checkpoint whose backbone weights are loaded first.
+
+    Raises:
+        KeyError: an unknown key in `train_cfg` or `test_cfg`.
+        ValueError: `average_clips` is unknown.
+    """
+
+    def __init__(
+        self,
+        backbone: Mapping[str, Any],
+        keypoint_head: Mapping[str, Any],
+        loss_pose: Mapping[str, Any] | None = None,
+        train_cfg: Mapping[str, Any] | None = None,
+        test_cfg: Mapping[str, Any] | None = None,
+        pretrained: str | None = None,
+    ) -> None:
+        super().__init__()
+        check_keys(train_cfg or {}, (), "model.train_cfg")
+        check_keys(test_cfg or {}, TEST_CFG_KEYS, "model.test_cfg")
+        self.test_cfg = dict(test_cfg or {})
+        if self.test_cfg.get("average_clips", "score") not in ("score", "prob"):
+            raise ValueError(
+                f"test_cfg.average_clips={self.test_cfg['average_clips']!r} is unknown; "
+                "use 'score' or 'prob'"
+            )
+        self.backbone = build_backbone(backbone)
+        self.keypoint_head = build_head(_fitted(keypoint_head, self.backbone.out_channels))
+        self.loss = build_loss(loss_pose) if loss_pose else None
+        if pretrained:
+            load_backbone(self.backbone, pretrained)
+
+    def forward(
+        self,
+        img: Tensor,
+        target: Tensor | None = None,
+        target_weight: Tensor | None = None,
+        img_metas: Sequence[Mapping[str, Any]] | None = None,
+        return_loss: bool = True,
+    ) -> dict[str, Tensor] | Tensor:
+        """Losses while training, heatmaps while testing.
+
+        Args:
+            img: normalised crops (B, 3, H, W); H and W multiples of 32.
+            target: target heatmaps (B, K, H/4, W/4).
+            target_weight: (B, K, 1).
+            img_metas: one dict a sample; the flip test reads `flip_pairs` of the first.
+            return_loss: whether to answer with losses.
+
+        Returns:
+            `mse_loss` and `acc_pose`, or heatmaps (B, K, H/4, W/4).
+        """
+        if return_loss:
+            return self.losses(img, target, target_weight)
+        flip_pairs = img_metas[0]["flip_pairs"] if self.test_cfg.get("flip_test") else None
+        return self.predict(img, flip_pairs)
+
+    def heatmaps(self, img: Tensor) -> Tensor:
+        """Crops (B, 3, H, W) → heatmaps (B, K, H/4, W/4); one view, no averaging."""
+        return self.keypoint_head(self.backbone(img))
+
+    def losses(self, img: Tensor, target: Tensor, target_weight: Tensor) -> dict[str, Tensor]:
+        """The loss and, without gradient, the accuracy that the log shows.
+
+        Raises:
+            ValueError: the network was built without `loss_pose`.
+        """
+        if self.loss is None:
+            raise ValueError("model.loss_pose is missing; training needs a loss")
+        output = self.heatmaps(img)
+        with torch.no_grad():
+            accuracy = heatmap_accuracy(output, target, target_weight)
+        return {"mse_loss": self.loss(output, target, target_weight), "acc_pose": accuracy}
+
+    def predict(self, img: Tensor, flip_pairs: Sequence[tuple[int, int]] | None = None) -> Tensor:
+        """Heatmaps averaged over the view and, where `flip_pairs` is given, its mirror image.
+
+        Args:
+            img: normalised crops (B, 3, H, W).
+            flip_pairs: pairs of left and right joints; None for no flip test.
+
+        Returns:
+            (B, K, H/4, W/4).
+        """
+        views = [self.heatmaps(img)]
+        if flip_pairs is not None:
+            mirrored = self.heatmaps(img.flip(-1))
+            shift = self.test_cfg.get("shift_heatmap", False)
+            views.append(flip_back(mirrored, flip_pairs, shift=shift))
+        if self.test_cfg.get("average_clips", "score") == "prob":
+            views = [view.flatten(2).softmax(-1).view_as(view) for view in views]
+        return views[0] if len(views) == 1 else (views[0] + views[1]) * 0.5
+
+    def train_step(self, data_batch: Mapping[str, Any], optimizer: Any, **_: Any) -> dict[str, Any]:
+        """One iteration as mmcv's Runner asks for it: loss, log variables, number of samples."""
+        losses = self(**data_batch)
+        loss = sum(value for name, value in losses.items() if "loss" in name)
+        log_vars = {name: value.detach().item() for name, value in losses.items()}
+        log_vars["loss"] = loss.detach().item()
+        return {"loss": loss, "log_vars": log_vars, "num_samples": len(data_batch["img"])}
+
+
+def _fitted(head: Mapping[str, Any], channels: int) -> dict[str, Any]:
+    """The head's config with the `in_channels` that the backbone emits."""
+    given = head.get("in_channels", channels)
+    if given != channels:
+        # The published naive_litehrnet_18 configs say 40 where the network emits 30.
+        warnings.warn(
+            f"keypoint_head.in_channels={given}, but the backbone emits {channels}; "
+            f"{channels} is used (leave the key out)",
+            stacklevel=4,
+        )
+    return {**head, "in_channels": channels}

@@ -1,0 +1,75 @@
+"""Print the parameters and FLOPs of a config's network, by every convention in use.
+
+The headline follows the convention of the published tables; mmcv's count of executed calls and
+the multiply-adds of convolutions stand beside it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from models.runtime.cli import DictAction, run_tool
+
+
+def parse_args(argv: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("config", help="config file")
+    parser.add_argument(
+        "--shape",
+        type=int,
+        nargs="+",
+        metavar=("H", "W"),
+        help="image height and width; one number for a square; default: the config's image_size",
+    )
+    parser.add_argument(
+        "--no-layers", action="store_true", help="print the headline only, no per-layer table"
+    )
+    parser.add_argument(
+        "--out-file", type=Path, help="also write the per-layer table, .csv or .html"
+    )
+    parser.add_argument(
+        "--cfg-options", nargs="+", action=DictAction, help="overrides of the config, key=value"
+    )
+    args = parser.parse_args(argv)
+    if args.shape and len(args.shape) > 2:
+        parser.error("--shape takes one or two numbers, H [W]")
+    if args.out_file and args.out_file.suffix not in (".csv", ".html"):
+        parser.error(f"--out-file {args.out_file}: the name must end in .csv or .html")
+    return args
+
+
+def main(argv: list[str] | None = None) -> None:
+    args = parse_args(argv)
+
+    from models.builder import build_posenet
+    from models.complexity import count_complexity, format_table, write_csv, write_html
+    from models.complexity.table import summary
+    from models.runtime.config import load_config
+
+    cfg = load_config(args.config, args.cfg_options)
+    if args.shape:
+        height, width = args.shape[0], args.shape[-1]
+    else:
+        width, height = cfg.data.test.data_cfg.image_size
+    complexity = count_complexity(build_posenet(cfg.model), height, width)
+
+    if not args.no_layers:
+        print(format_table(complexity.layers), end="\n\n")
+    for name, value in summary(complexity):
+        print(f"{name + ':':31} {value}")
+    if args.out_file:
+        if args.out_file.suffix == ".csv":
+            write_csv(complexity, args.out_file)
+        else:
+            write_html(complexity, args.out_file, title=Path(args.config).stem)
+        print(f"Per-layer table written to {args.out_file}")
+
+
+if __name__ == "__main__":
+    run_tool(main)
