@@ -1,0 +1,45 @@
+"""Heatmaps of a mirrored picture, turned back into those of the picture."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TypeVar
+
+import numpy as np
+import torch
+
+Heatmaps = TypeVar("Heatmaps", np.ndarray, torch.Tensor)
+
+
+def flip_back(
+    heatmaps: Heatmaps, flip_pairs: Iterable[tuple[int, int]], shift: bool = False
+) -> Heatmaps:
+    """Exchange left and right joints and reverse the columns.
+
+    Args:
+        heatmaps: (B, K, H, W) answers to the mirrored pictures.
+        flip_pairs: pairs of joint indices that a mirrored picture exchanges.
+        shift: move the result one column to the right; column 0 stays as it is. A mirrored
+            picture and its heatmap do not lie alike on their grids (the stride is not 1), and
+            one column is what aligns the two answers. With UDP there is nothing to align.
+
+    Returns:
+        (B, K, H, W), new, of the type and device of `heatmaps`.
+
+    Raises:
+        ValueError: heatmaps of another shape, or a pair with a joint that they do not have.
+    """
+    if heatmaps.ndim != 4:
+        raise ValueError(f"heatmaps must have shape (B, K, H, W), not {tuple(heatmaps.shape)}")
+    joints = list(range(heatmaps.shape[1]))
+    columns = list(range(heatmaps.shape[3]))[::-1]
+    for a, b in flip_pairs:
+        if not (0 <= a < len(joints) and 0 <= b < len(joints)):
+            raise ValueError(
+                f"flip pair ({a}, {b}) does not fit heatmaps of {len(joints)} joints; "
+                "flip_pairs must be of the data set that the network answers for"
+            )
+        joints[a], joints[b] = joints[b], joints[a]
+    if shift:
+        columns = columns[:1] + columns[:-1]
+    return heatmaps[:, joints][..., columns]

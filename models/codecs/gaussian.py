@@ -1,0 +1,88 @@
+"""Gaussians on a grid: bells to make targets with, and the blur that answers are smoothed by.
+
+Both are separable, so every map is a product of one profile per row and one per column.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import ArrayLike
+
+REACH = 3
+"""Beyond so many sigmas a bell is cut off."""
+
+
+def gaussian_maps(
+    mean: np.ndarray, heatmap_size: ArrayLike, sigma: float, window: np.ndarray | None = None
+) -> np.ndarray:
+    """One bell per joint, 1 at its mean.
+
+    Args:
+        mean: (K, 2) middle of the bells, heatmap frame.
+        heatmap_size: (w, h).
+        sigma: spread in cells.
+        window: (K, 2) middle of the square of ±3 sigma outside which a map is 0; None for no cut.
+
+    Returns:
+        (K, H, W) float32.
+
+    Raises:
+        ValueError: a sigma that is not above 0.
+    """
+    if not sigma > 0:
+        raise ValueError(f"sigma must be above 0, not {sigma}; 2 is usual for heatmaps of 48×64")
+    profiles = []
+    for axis, length in enumerate(np.asarray(heatmap_size, dtype=int)):
+        cells = np.arange(length)
+        profile = np.exp(-((cells - mean[:, axis, None]) ** 2) / (2 * sigma**2))
+        if window is not None:
+            profile *= np.abs(cells - window[:, axis, None]) <= REACH * sigma
+        profiles.append(profile)
+    columns, rows = profiles
+    return (rows[:, :, None] * columns[:, None, :]).astype(np.float32)
+
+
+def window_touches(window: np.ndarray, heatmap_size: ArrayLike, sigma: float) -> np.ndarray:
+    """(K,) bool: whether the square of ±3 sigma around each point (K, 2) reaches the heatmap.
+
+    A square that ends one cell before the first one still counts, as in the published training.
+    """
+    reach = REACH * sigma
+    before_end = window - reach < np.asarray(heatmap_size)
+    after_start = window + reach + 1 >= 0
+    return (before_end & after_start).all(axis=1)
+
+
+def blur_matrix(length: int, kernel: int, border: int) -> np.ndarray:
+    """Matrix (length, length) float64 that blurs a row of cells; its sigma is OpenCV's choice.
+
+    sigma = 0.3 · ((kernel − 1) / 2 − 1) + 0.8, and fixed tables for the smallest kernels.
+
+    Args:
+        length: number of cells.
+        kernel: width of the Gaussian in cells, odd.
+        border: what lies outside: `cv2.BORDER_CONSTANT` (zeros) or `cv2.BORDER_REFLECT_101`.
+
+    Raises:
+        ValueError: the kernel is not odd and positive.
+    """
+    if kernel < 1 or kernel % 2 == 0:
+        raise ValueError(f"the blur's kernel must be odd and positive, not {kernel}; 11 is usual")
+    # Row i of the blurred identity is what a single light in cell i becomes.
+    return cv2.GaussianBlur(np.eye(length), (kernel, 1), 0, borderType=border).T
+
+
+def blur(heatmaps: np.ndarray, kernel: int, border: int) -> np.ndarray:
+    """Blurred heatmaps (..., H, W) float64; arguments as for `blur_matrix`."""
+    rows = blur_matrix(heatmaps.shape[-2], kernel, border)
+    columns = blur_matrix(heatmaps.shape[-1], kernel, border)
+    return rows @ heatmaps @ columns.T
+
+
+def blur_keeping_peaks(heatmaps: np.ndarray, kernel: int) -> np.ndarray:
+    """Blurred heatmaps (..., H, W) float64 with zeros outside, each as high as it was before."""
+    blurred = blur(heatmaps, kernel, cv2.BORDER_CONSTANT)
+    before = heatmaps.max(axis=(-2, -1), keepdims=True)
+    after = blurred.max(axis=(-2, -1), keepdims=True)
+    return blurred * np.divide(before, after, out=np.ones_like(after), where=after != 0)
