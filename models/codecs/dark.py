@@ -33,10 +33,10 @@ def refine_dark(coords: np.ndarray, heatmaps: np.ndarray, kernel: int = 11) -> n
     Raises:
         ValueError: an even kernel.
     """
-    log = np.log(np.maximum(blur_keeping_peaks(heatmaps, kernel), FLOOR))
+    blurred = blur_keeping_peaks(heatmaps, kernel)
 
     def value(dx: int, dy: int) -> np.ndarray:
-        return value_beside(log, coords, dx, dy)
+        return np.log(np.maximum(value_beside(blurred, coords, dx, dy), FLOOR))
 
     x = 0.5 * (value(1, 0) - value(-1, 0))
     y = 0.5 * (value(0, 1) - value(0, -1))

@@ -81,7 +81,10 @@ def blur(heatmaps: np.ndarray, kernel: int, border: int) -> np.ndarray:
 
 
 def blur_keeping_peaks(heatmaps: np.ndarray, kernel: int) -> np.ndarray:
-    """Blurred heatmaps (..., H, W) float64 with zeros outside, each as high as it was before."""
+    """Blurred heatmaps (..., H, W) float64 with zeros outside, each as high as it was before.
+
+    A map of zeros stays one.
+    """
     blurred = blur(heatmaps, kernel, cv2.BORDER_CONSTANT)
     before = heatmaps.max(axis=(-2, -1), keepdims=True)
     after = blurred.max(axis=(-2, -1), keepdims=True)

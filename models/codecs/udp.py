@@ -72,10 +72,9 @@ def decode_udp(heatmaps: np.ndarray, kernel: int = 11) -> tuple[np.ndarray, np.n
     """
     coords, scores = heatmap_peaks(heatmaps)
     blurred = blur(heatmaps, kernel, cv2.BORDER_REFLECT_101)
-    log = np.log(np.clip(blurred, LOWEST, HIGHEST))
 
     def value(dx: int, dy: int) -> np.ndarray:
-        return value_beside(log, coords, dx, dy)
+        return np.log(np.clip(value_beside(blurred, coords, dx, dy), LOWEST, HIGHEST))
 
     x = 0.5 * (value(1, 0) - value(-1, 0))
     y = 0.5 * (value(0, 1) - value(0, -1))

@@ -6,7 +6,7 @@ other joints brings one `dataset_info` (the format of mmpose 0.x) and no code.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -84,8 +84,7 @@ class KeypointSet:
         object.__setattr__(self, field, value)  # the only way into a frozen dataclass
 
     def _check_indices(self) -> None:
-        if len(set(self.names)) != len(self.names):
-            raise ValueError(f"{self.name}: a joint name occurs twice in {list(self.names)}")
+        _check_unique(self.names, self.name)
         for field in ("flip_pairs", "skeleton", "upper_body", "lower_body"):
             for index in np.ravel(getattr(self, field)):
                 if not 0 <= index < self.num_joints:
@@ -135,6 +134,7 @@ def keypoint_set_from_info(dataset_info: Mapping[str, Any]) -> KeypointSet:
     if not joints:
         raise KeyError(f"{title}: dataset_info has no keypoint_info; describe every joint there")
     names = [joint["name"] for joint in joints]
+    _check_unique(names, title)
 
     def index_of(name: str, user: str) -> int:
         if name not in names:
@@ -181,6 +181,12 @@ def _entries(info: Mapping[str, Any], section: str, needed: str, title: str) -> 
         if needed not in entry:
             raise KeyError(f"{title}: {section}[{i}] has no '{needed}'")
     return [entries[i] for i in range(len(entries))]
+
+
+def _check_unique(names: Sequence[str], title: str) -> None:
+    for name in names:
+        if names.count(name) > 1:
+            raise ValueError(f"{title}: two joints are called '{name}'; give each its own name")
 
 
 def _colors(entries: list[Mapping], section: str, title: str) -> tuple[Color, ...]:

@@ -1,0 +1,62 @@
+"""Bells on a grid and the blur."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from models.codecs.gaussian import blur, blur_keeping_peaks, gaussian_maps, window_touches
+
+
+def test_bell_by_hand():
+    mean = np.array([[2.0, 1.0]])
+    (bell,) = gaussian_maps(mean, (5, 3), sigma=1, window=None)
+    assert bell.shape == (3, 5)
+    assert bell[1, 2] == 1
+    assert bell[1, 4] == pytest.approx(np.exp(-2))
+    assert bell[0, 1] == pytest.approx(np.exp(-1))
+
+
+def test_bell_ends_at_three_sigma_of_the_window():
+    (bell,) = gaussian_maps(np.array([[10.0, 10.0]]), (30, 30), 2, window=np.array([[11.0, 10.0]]))
+    rows, columns = np.nonzero(bell)
+    assert (columns.min(), columns.max()) == (11 - 6, 11 + 6)
+    assert (rows.min(), rows.max()) == (10 - 6, 10 + 6)
+
+
+@pytest.mark.parametrize(
+    ("x", "touches"), [(-8, False), (-7, True), (20, True), (53, True), (54, False)]
+)
+def test_window_touches(x, touches):
+    # sigma 2 reaches 6 cells; one further cell counts before the map, none behind it.
+    assert window_touches(np.array([[x, 5.0]]), (48, 64), 2).tolist() == [touches]
+    assert window_touches(np.array([[5.0, x]]), (64, 48), 2).tolist() == [touches]
+
+
+@pytest.mark.parametrize("kernel", [3, 11, 17])
+@pytest.mark.parametrize("border", [cv2.BORDER_CONSTANT, cv2.BORDER_REFLECT_101])
+def test_blur_is_that_of_opencv(kernel, border):
+    maps = np.random.default_rng(0).random((2, 3, 20, 30))
+    expected = [
+        [cv2.GaussianBlur(m, (kernel, kernel), 0, borderType=border) for m in joints]
+        for joints in maps
+    ]
+    np.testing.assert_allclose(blur(maps, kernel, border), expected, atol=1e-12)
+
+
+def test_peaks_keep_their_height():
+    maps = np.random.default_rng(0).random((2, 3, 20, 30))
+    maps[1, 2] = 0
+    blurred = blur_keeping_peaks(maps, 11)
+    np.testing.assert_allclose(blurred.max(axis=(2, 3)), maps.max(axis=(2, 3)))
+    assert blurred[0, 0].std() < 0.7 * maps[0, 0].std()
+    assert not blurred[1, 2].any()
+
+
+def test_senseless_sigma_and_kernel_are_named():
+    with pytest.raises(ValueError, match="sigma must be above 0"):
+        gaussian_maps(np.zeros((1, 2)), (5, 5), 0)
+    for kernel in (10, 0, -3):
+        with pytest.raises(ValueError, match=f"not {kernel}"):
+            blur(np.zeros((1, 1, 5, 5)), kernel, cv2.BORDER_CONSTANT)
