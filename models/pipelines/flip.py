@@ -1,0 +1,56 @@
+"""Mirror image: the picture, its joints and its box together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import cv2
+import numpy as np
+
+from models.builder import PIPELINES
+
+
+def flip_joints(
+    joints: np.ndarray, visible: np.ndarray, width: int, flip_pairs: Iterable[tuple[int, int]]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Joints (K, 3) and visibility (K, 3) in the mirror image of a picture of `width` columns.
+
+    The left hand's mirror image is a right hand, so the pairs change places.
+    """
+    order = np.arange(len(joints))
+    for a, b in flip_pairs:
+        order[[a, b]] = b, a
+    joints, visible = joints[order], visible[order]
+    joints[:, 0] = width - 1 - joints[:, 0]
+    return joints, visible
+
+
+@PIPELINES.register_module()
+class TopDownRandomFlip:
+    """With probability `flip_prob`, mirror the sample; `flipped` records whether it was.
+
+    Args:
+        flip_prob: probability.
+    """
+
+    def __init__(self, flip_prob: float = 0.5) -> None:
+        self.flip_prob = flip_prob
+
+    def __call__(self, sample: dict[str, Any]) -> dict[str, Any]:
+        sample["flipped"] = bool(np.random.rand() < self.flip_prob)
+        if not sample["flipped"]:
+            return sample
+        width = sample["img"].shape[1]
+        sample["img"] = cv2.flip(sample["img"], 1)
+        sample["joints_3d"], sample["joints_3d_visible"] = flip_joints(
+            sample["joints_3d"],
+            sample["joints_3d_visible"],
+            width,
+            sample["ann_info"]["flip_pairs"],
+        )
+        sample["center"] = np.array([width - 1 - sample["center"][0], sample["center"][1]])
+        if "bbox" in sample:
+            x, y, w, h = sample["bbox"]
+            sample["bbox"] = np.array([width - 1 - x - w, y, w, h])
+        return sample
