@@ -52,14 +52,11 @@ class Body:
 
     def extent(self) -> np.ndarray:
         """Corners (2, 2) in image coordinates of the box about the whole body, even off it."""
-        lows, highs = [self.head_box()[0]], [self.head_box()[1]]
-        for side in ("left", "right"):
-            for start, end, *radii in BONES.values():
-                for name, radius in zip((start, end), radii, strict=True):
-                    reach = radius * self.shape.girth * self.scale
-                    lows.append(self.point(f"{side}_{name}") - reach)
-                    highs.append(self.point(f"{side}_{name}") + reach)
-        return np.stack((np.min(lows, axis=0), np.max(highs, axis=0)))
+        centers = self.image(np.stack([self.skeleton.points[name] for name, _ in _ENDS]))
+        reach = np.array([[radius] for _, radius in _ENDS]) * self.shape.girth * self.scale
+        head = self.head_box()
+        low = np.minimum((centers - reach).min(0), head[0])
+        return np.stack((low, np.maximum((centers + reach).max(0), head[1])))
 
     def ring(self, frame: np.ndarray, center: np.ndarray, across: float, deep: float) -> np.ndarray:
         """An ellipse (16, 2) in image coordinates about the trunk: radii in body heights."""
@@ -94,6 +91,14 @@ class Body:
         height = front * deep * np.sqrt(max(1.0 - across * across, 0.0))
         return self.image(center + frame @ (across * width, 0.0, height))
 
+
+_ENDS = tuple(
+    (f"{side}_{name}", radius)
+    for side in ("left", "right")
+    for start, end, first, last in BONES.values()
+    for name, radius in ((start, first), (end, last))
+)
+"""Every end of a limb with its radius at girth 1."""
 
 _ANGLES = np.linspace(0.0, 2.0 * np.pi, 16, endpoint=False)
 _CIRCLE = np.stack((np.cos(_ANGLES), np.sin(_ANGLES)), axis=1)

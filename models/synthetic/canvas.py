@@ -23,7 +23,7 @@ class Canvas:
 
     OBJECT = 255
     PARTS = 32
-    """Owner ids per person; so a picture can hold 7 people."""
+    """Owner ids per person; a byte then holds 6 people beside background and objects."""
 
     def __init__(self, image: np.ndarray) -> None:
         """Start from a background (H, W, 3) in grey levels, BGR; it is painted over."""
@@ -58,7 +58,7 @@ class Canvas:
 
 
 def owner_id(person: int, part: int) -> int:
-    """The owner id of a part (0 to 31) of a person (0 to 6)."""
+    """The owner id of a part (0 to 31) of a person (0 to 5)."""
     return (person + 1) * Canvas.PARTS + part
 
 

@@ -28,7 +28,7 @@ HEM = 0.55
 
 
 def paint_figure(canvas: Canvas, body: Body, person: int) -> None:
-    """Paint a person (0 to 6) over what is on the canvas, and into its silhouette."""
+    """Paint a person (0 to 5) over what is on the canvas, and into its silhouette."""
     owners = {part: owner_id(person, number) for number, part in enumerate(PARTS)}
     depth = {name: point[2] for name, point in body.skeleton.points.items()}
     middle = 0.5 * (depth["waist"] + depth["thorax"])
@@ -51,7 +51,7 @@ def paint_figure(canvas: Canvas, body: Body, person: int) -> None:
     if body.outfit.skirt:
         jobs.append((max(thighs) + 0.002, partial(_paint_skirt, canvas, body, owners["pelvis"])))
     if body.outfit.hair_style == "long":
-        z = depth["head_center"] - 0.07 * body.skeleton.head[2, 2]
+        z = depth["head_center"] - 0.11 * body.skeleton.head[2, 2]  # over the head from behind
         jobs.append((z, partial(paint_long_hair, canvas, body, owners["hair"])))
     if body.outfit.backpack is not None:
         z = middle - 0.09 * body.skeleton.chest[2, 2]

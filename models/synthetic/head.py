@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from models.synthetic.body import Body
-from models.synthetic.canvas import Canvas, grid, paint_capsule, paint_ellipse, rounding
+from models.synthetic.canvas import Canvas, Window, grid, paint_capsule, paint_ellipse, rounding
 from models.synthetic.skeleton import FACE
 
 TURNED_AWAY = 0.08
@@ -110,7 +110,7 @@ def _paint_ear(canvas: Canvas, body: Body, side: str, owner: int) -> None:
     # an ear stands off the head: part of its width shows from the front, all of it from the side
     wide = 0.24 * frame[:, 2] * radii[2] + 0.13 * frame[:, 0] * radii[0]
     other = 0.24 * frame[:, 2] * radii[2] - 0.13 * frame[:, 0] * radii[0]
-    wide = max((_flat(wide), _flat(other)), key=lambda axis: abs(np.cross(_3d(axis), _3d(up))[2]))
+    wide = max((_flat(wide), _flat(other)), key=lambda axis: abs(axis[0] * up[1] - axis[1] * up[0]))
     center = body.point(f"{side}_ear")
     paint_ellipse(canvas, center, (body.scale * wide, up), body.outfit.skin * 0.86, owner)
     inner = body.outfit.skin * 0.66
@@ -133,7 +133,9 @@ def _paint_ellipsoid(
         canvas.blend(window, alpha, color * rounding(rim)[..., None], owner)
 
 
-def _ellipsoid(canvas: Canvas, body: Body, place: np.ndarray, radii: np.ndarray):
+def _ellipsoid(
+    canvas: Canvas, body: Body, place: np.ndarray, radii: np.ndarray
+) -> tuple[Window, np.ndarray, np.ndarray, tuple[np.ndarray, ...]] | None:
     """The seen side of an ellipsoid in the head's frame, or None if it is off the picture.
 
     Returns:
@@ -181,10 +183,6 @@ def _tangents(body: Body) -> tuple[np.ndarray, np.ndarray]:
 def _flat(vector: np.ndarray) -> np.ndarray:
     """A direction of the view frame in the image, y down."""
     return vector[:2] * (1.0, -1.0)
-
-
-def _3d(vector: np.ndarray) -> np.ndarray:
-    return np.append(vector, 0.0)
 
 
 def _unit(vector: tuple) -> np.ndarray:

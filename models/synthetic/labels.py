@@ -77,11 +77,12 @@ def _joint(
     around = np.array(((0, 0), (-reach, 0), (reach, 0), (0, -reach), (0, reach)))
     places = np.rint(around + np.array((x, y))).astype(int)
     columns, rows = np.clip(places[:, 0], 0, w - 1), np.clip(places[:, 1], 0, h - 1)
-    owners = owner[rows, columns]
-    own = [owner_id(person, PARTS.index(part)) for part in _carriers(body, name)]
-    if np.isin(owners, own).sum() >= 3:
+    owners = owner[rows, columns].tolist()
+    own = {owner_id(person, PARTS.index(part)) for part in _carriers(body, name)}
+    if sum(number in own for number in owners) >= 3:
         return np.array((x, y, VISIBLE))
-    if (owners // Canvas.PARTS == person + 1).sum() < 3 and share < GUESSABLE:
+    behind_itself = sum(number // Canvas.PARTS == person + 1 for number in owners) >= 3
+    if not behind_itself and share < GUESSABLE:
         return np.zeros(3)
     return np.array((x, y, OCCLUDED))
 
@@ -89,7 +90,7 @@ def _joint(
 def _carriers(body: Body, name: str) -> tuple[str, ...]:
     """The parts whose pixels show a joint."""
     side, _, joint = name.partition("_")
-    depth = {key: point[2] for key, point in body.skeleton.points.items()}
+    points = body.skeleton.points
     if name in ("pelvis", "thorax", "upper_neck", "head_top", "nose"):
         return {
             "pelvis": ("pelvis", "torso", "left_thigh", "right_thigh"),
@@ -102,8 +103,8 @@ def _carriers(body: Body, name: str) -> tuple[str, ...]:
         f"{side}_{part}" for part, (start, end, *_) in BONES.items() if joint in (start, end)
     )
     if joint == "shoulder":  # under the shirt, but seen unless it is the far one from the side
-        return (*limbs, "torso") if depth[name] - depth["thorax"] > -0.075 else limbs
+        return (*limbs, "torso") if (points[name] - points["thorax"])[2] > -0.075 else limbs
     if joint == "hip":
-        near = depth[name] - depth["pelvis"] > -0.04
+        near = (points[name] - points["pelvis"])[2] > -0.04
         return (*limbs, "pelvis", "torso") if near else limbs
     return limbs

@@ -89,7 +89,5 @@ def _person(person: Person) -> dict[str, Any]:
         "mpii": [[round(float(x), 2), round(float(y), 2), int(v)] for x, y, v in person.mpii],
         "box": list(person.box),
         "area": person.area,
-        "share": round(person.share, 4),
         "head_box": [[round(float(x), 2), round(float(y), 2)] for x, y in person.head_box],
-        "seen": person.seen,
     }

@@ -7,6 +7,7 @@ from typing import Any
 
 FORMS = ("coco", "mpii", "both")
 SPLITS = ("train", "val")
+MOST_PEOPLE = 6
 VERSION = 1
 """Version of the generator: raised whenever the same seed would give other pictures or labels."""
 
@@ -60,6 +61,18 @@ class Difficulty:
     """Detections that come with a second, worse box of low score."""
     false_positives: float = 0.9
     """Expected boxes per picture around no person; their scores are mostly low."""
+
+    def __post_init__(self) -> None:
+        """Check the values.
+
+        Raises:
+            ValueError: more people in a picture than the canvas can tell apart.
+        """
+        if not 1 <= len(self.people) <= MOST_PEOPLE:
+            raise ValueError(
+                f"people gives {len(self.people)} chances; give 1 to {MOST_PEOPLE}, for one to "
+                f"{MOST_PEOPLE} people in a picture"
+            )
 
 
 @dataclass(frozen=True)

@@ -60,7 +60,7 @@ def main(argv: list[str] | None = None) -> None:
             image_size=tuple(args.image_size),
         )
         built = build_dataset_folder(args.out_dir, spec, args.workers, args.force)
-    except ValueError as error:
+    except (ValueError, OSError) as error:
         sys.exit(f"error: {error}")
     manifest = built.manifest
     made = "already there, reused" if built.reused else "written"
