@@ -1,0 +1,141 @@
+"""What all top-down data sets share: a list of persons, each of which becomes a crop."""
+
+from __future__ import annotations
+
+import logging
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+from torch.utils.data import Dataset
+
+from models.builder import nearest
+from models.datasets.data_cfg import read_data_cfg, shared_facts
+from models.datasets.images import check_images
+from models.pipelines import Compose
+from models.structures import KeypointSet, keypoint_set_from_info
+
+
+class TopDownDataset(Dataset, ABC):
+    """Persons with their boxes, read at once; pictures are read one by one.
+
+    A subclass gives `KEYPOINTS`, `METRICS`, `load_annotations` and `_evaluate`.
+
+    Args:
+        ann_file: annotation file.
+        img_prefix: folder of the images.
+        data_cfg: see `data_cfg.py`.
+        pipeline: configs of the steps from person to tensors.
+        dataset_info: description of the joints, if they are others than `KEYPOINTS`.
+        test_mode: whether this is for testing; then no labels are needed.
+
+    Attributes:
+        db: one dict a person: image_file, image_id, bbox, bbox_id, bbox_score, center, scale,
+            rotation 0, joints_3d, joints_3d_visible, dataset; see `models.pipelines`.
+        ann_info: what all samples share.
+        keypoints: the joints.
+
+    Raises:
+        FileNotFoundError: a file or folder does not exist.
+        KeyError, ValueError: something in the config or a file cannot be used; the first sample
+            is put through the pipeline to know it now.
+    """
+
+    #: joints where no `dataset_info` is given
+    KEYPOINTS: ClassVar[KeypointSet]
+    #: metric → the score that tells which checkpoint is best; the first is the default
+    METRICS: ClassVar[Mapping[str, str]]
+
+    def __init__(
+        self,
+        ann_file: str,
+        img_prefix: str,
+        data_cfg: Mapping[str, Any],
+        pipeline: Sequence[Mapping[str, Any]],
+        dataset_info: Mapping[str, Any] | None = None,
+        test_mode: bool = False,
+    ) -> None:
+        self.ann_file = str(ann_file)
+        self.img_prefix = str(img_prefix)
+        self.test_mode = test_mode
+        self.keypoints = keypoint_set_from_info(dataset_info) if dataset_info else self.KEYPOINTS
+        self.data_cfg = read_data_cfg(data_cfg, self.keypoints)
+        self.ann_info = shared_facts(self.data_cfg, self.keypoints)
+        self.pipeline = Compose(pipeline)
+        self.db = self.load_annotations()
+        check_images([person["image_file"] for person in self.db], self.img_prefix)
+        self._rehearse()
+
+    @property
+    def name(self) -> str:
+        """Name of the joints, as in `dataset_info`'s dataset_name."""
+        return self.keypoints.name
+
+    @property
+    def default_metric(self) -> str:
+        """The metric that `evaluate` computes unless told otherwise."""
+        return next(iter(self.METRICS))
+
+    @property
+    def key_indicator(self) -> str:
+        """The score of the default metric by which checkpoints are compared; higher is better."""
+        return self.METRICS[self.default_metric]
+
+    @property
+    def aspect_ratio(self) -> float:
+        """Width / height of the crop."""
+        width, height = self.data_cfg["image_size"]
+        return float(width / height)
+
+    def __len__(self) -> int:
+        return len(self.db)
+
+    def __getitem__(self, index: int) -> dict[str, Any]:
+        person = self.db[index]
+        sample = {k: v.copy() if isinstance(v, np.ndarray) else v for k, v in person.items()}
+        return self.pipeline({**sample, "ann_info": self.ann_info})
+
+    @abstractmethod
+    def load_annotations(self) -> list[dict[str, Any]]:
+        """Read the files; the persons, see `db`."""
+
+    def evaluate(
+        self,
+        results: Iterable[Mapping[str, Any]],
+        res_folder: str,
+        metric: str | Sequence[str] | None = None,
+        logger: logging.Logger | None = None,
+    ) -> dict[str, float]:
+        """Score a test run.
+
+        Args:
+            results: a dict a batch: preds (B, K, 3) x, y, score in the image frame; boxes (B, 6)
+                center x, y, scale w, h, area, score; image_paths and bbox_ids of B each.
+            res_folder: where result files are written.
+            metric: one of `METRICS`, or a list of them; by default the first.
+            logger: for mmcv's evaluation hook, which hands it over; not used.
+
+        Raises:
+            KeyError: the metric is unknown.
+        """
+        metrics = (
+            [metric or self.default_metric] if not isinstance(metric, (list, tuple)) else metric
+        )
+        for name in metrics:
+            if name not in self.METRICS:
+                kind = type(self).__name__
+                raise KeyError(f"{kind} has no metric '{name}'{nearest(name, self.METRICS)}")
+        return self._evaluate(list(results), res_folder)
+
+    @abstractmethod
+    def _evaluate(self, results: list[Mapping[str, Any]], res_folder: str) -> dict[str, float]:
+        """Scores of a run, as `models.evaluation` computes them."""
+
+    def _rehearse(self) -> None:
+        """Run the first sample, so that a fault of the pipeline shows before the first epoch."""
+        if not self.db:
+            return
+        state = np.random.get_state()
+        self[0]
+        np.random.set_state(state)

@@ -1,0 +1,114 @@
+"""Persons in COCO's format: labelled, or found by a detector."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import numpy as np
+
+from models.builder import DATASETS
+from models.datasets.annotations import images_by_id, labelled_persons
+from models.datasets.base import TopDownDataset
+from models.datasets.detections import load_detections
+from models.evaluation import evaluate_coco
+from models.runtime.files import load_json
+from models.structures import COCO_17, KeypointSet, box_to_center_scale
+
+logger = logging.getLogger(__name__)
+
+
+@DATASETS.register_module()
+class TopDownCocoDataset(TopDownDataset):
+    """COCO keypoints, or any joints in COCO's format that a `dataset_info` describes.
+
+    Training takes labelled boxes. Testing takes them too (`data_cfg.use_gt_bbox`) or a detector's
+    (`data_cfg.bbox_file`); published tables are made with a detector's, which costs about 2 AP.
+    For test-dev the annotation file needs `images` only. Arguments: see `TopDownDataset`.
+
+    Source: cocodataset.org.
+    """
+
+    KEYPOINTS: ClassVar[KeypointSet] = COCO_17
+    METRICS: ClassVar[Mapping[str, str]] = {"mAP": "AP"}
+
+    def load_annotations(self) -> list[dict[str, Any]]:
+        """Persons of the annotation file, or of the detection file; see `TopDownDataset.db`."""
+        content = load_json(self.ann_file, "annotation file")
+        images = images_by_id(content, self.ann_file)
+        detected = self.test_mode and not self.data_cfg["use_gt_bbox"]
+        persons = self._detected(images) if detected else self._labelled(content, images)
+        return [
+            self._complete(person, bbox_id, images[person["image_id"]])
+            for bbox_id, person in enumerate(persons)
+        ]
+
+    def _labelled(self, content: Mapping[str, Any], images: Mapping) -> list[dict[str, Any]]:
+        annotations = content.get("annotations")
+        if not annotations:
+            raise ValueError(
+                f"annotation file {self.ann_file} has no 'annotations'; without labels one can "
+                "only test, with data_cfg.use_gt_bbox=False and a bbox_file"
+            )
+        joints = self.keypoints.num_joints
+        persons, left_out = labelled_persons(annotations, images, joints, self.ann_file)
+        reasons = "".join(f", {count} {reason}" for reason, count in sorted(left_out.items()))
+        logger.info(
+            "%s: %d labelled persons in %d images; left out: %d%s",
+            self.ann_file,
+            len(persons),
+            len(images),
+            sum(left_out.values()),
+            reasons,
+        )
+        if not persons:
+            raise ValueError(
+                f"annotation file {self.ann_file} labels no usable person; left out{reasons[1:]}"
+            )
+        return persons
+
+    def _detected(self, images: Mapping) -> list[dict[str, Any]]:
+        bbox_file, threshold = self.data_cfg["bbox_file"], self.data_cfg["det_bbox_thr"]
+        if not bbox_file:
+            raise ValueError(
+                "testing with detected boxes needs data.test.data_cfg.bbox_file; give it, or set "
+                "data.test.data_cfg.use_gt_bbox=True"
+            )
+        persons, without_area = load_detections(bbox_file, images, threshold)
+        logger.info(
+            "%s: %d boxes score %g or more; left out for an empty box: %d",
+            bbox_file,
+            len(persons),
+            threshold,
+            without_area,
+        )
+        unknown = np.zeros((self.keypoints.num_joints, 3), dtype=np.float32)
+        return [{**p, "joints_3d": unknown, "joints_3d_visible": unknown} for p in persons]
+
+    def _complete(
+        self, person: dict[str, Any], bbox_id: int, image: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        center, scale = box_to_center_scale(person["bbox"], self.aspect_ratio)
+        return {
+            "bbox_score": 1.0,
+            **person,
+            "image_file": os.path.join(self.img_prefix, image["file_name"]),
+            "bbox_id": bbox_id,
+            "center": center,
+            "scale": scale,
+            "rotation": 0.0,
+            "dataset": self.name,
+        }
+
+    def _evaluate(self, results: list[Mapping[str, Any]], res_folder: str) -> dict[str, float]:
+        image_ids = {person["image_file"]: person["image_id"] for person in self.db}
+        return evaluate_coco(
+            results,
+            self.ann_file,
+            res_folder,
+            image_id_of=lambda image: image_ids.get(image, image),
+            sigmas=self.keypoints.sigmas,
+            **{key: self.data_cfg[key] for key in ("vis_thr", "oks_thr", "use_nms", "soft_nms")},
+        )

@@ -1,0 +1,92 @@
+"""From a data set to batches."""
+
+from __future__ import annotations
+
+import random
+from functools import partial
+from typing import Any
+
+import cv2
+import numpy as np
+import torch
+from mmcv.parallel import collate
+from mmcv.runner import get_dist_info
+from torch.utils.data import DataLoader, Dataset
+
+from models.builder import check_keys
+from models.datasets.sampler import EpochSampler
+
+#: further arguments of torch's DataLoader that make sense here
+PASSED_ON = ("prefetch_factor", "timeout", "multiprocessing_context")
+
+
+def build_dataloader(
+    dataset: Dataset,
+    samples_per_gpu: int,
+    workers_per_gpu: int,
+    num_gpus: int = 1,
+    dist: bool = False,
+    shuffle: bool = True,
+    seed: int | None = None,
+    drop_last: bool = True,
+    pin_memory: bool | None = None,
+    persistent_workers: bool = False,
+    **kwargs: Any,
+) -> DataLoader:
+    """A loader of batches for mmcv's runners and parallel wrappers.
+
+    Args:
+        dataset: the data set.
+        samples_per_gpu: batch size of a device.
+        workers_per_gpu: loading processes of a device; 0 loads in the calling process.
+        num_gpus: devices that this process feeds, where it is the only one; 0 (CPU) counts as 1.
+        dist: whether several processes share the data set.
+        shuffle: random order.
+        seed: seed of order and augmentation; None draws one (see `EpochSampler`: all processes
+            must be given the same, so with `dist` it must not be None where `shuffle` is on).
+        drop_last: leave out a last batch that is not full; for training. A data set smaller than
+            one batch is kept.
+        pin_memory: by default where there is a CUDA device.
+        persistent_workers: keep the processes from one epoch to the next. A resumed run then
+            augments differently from an uninterrupted one.
+        **kwargs: `PASSED_ON`, for torch's DataLoader; ignored without workers.
+
+    Raises:
+        KeyError: an argument is unknown.
+        ValueError: a batch size below 1, or no seed for a shared shuffle.
+    """
+    check_keys(kwargs, PASSED_ON, "build_dataloader")
+    if samples_per_gpu < 1 or workers_per_gpu < 0:
+        raise ValueError(
+            f"samples_per_gpu {samples_per_gpu} must be 1 or more and workers_per_gpu "
+            f"{workers_per_gpu} 0 or more"
+        )
+    if dist and shuffle and seed is None:
+        raise ValueError("processes that share a shuffled data set need the same seed; give one")
+    rank, world_size = get_dist_info() if dist else (0, 1)
+    devices = 1 if dist else max(1, num_gpus)
+    if seed is None:
+        seed = int(torch.randint(2**31, ()))
+    sampler = EpochSampler(dataset, shuffle, seed, rank, world_size)
+    batch_size, workers = devices * samples_per_gpu, devices * workers_per_gpu
+    return DataLoader(
+        dataset,
+        batch_size=batch_size,
+        sampler=sampler,
+        num_workers=workers,
+        collate_fn=partial(collate, samples_per_gpu=samples_per_gpu),
+        drop_last=drop_last and len(sampler) >= batch_size,
+        pin_memory=torch.cuda.is_available() if pin_memory is None else pin_memory,
+        worker_init_fn=prepare_worker,
+        generator=sampler.worker_seeds,
+        persistent_workers=persistent_workers and workers > 0,
+        **(kwargs if workers > 0 else {}),
+    )
+
+
+def prepare_worker(worker_id: int) -> None:
+    """Seed a worker's random states from torch's, which differs by worker, process and epoch."""
+    seed = torch.initial_seed() % 2**32
+    np.random.seed(seed)
+    random.seed(seed)
+    cv2.setNumThreads(0)  # the workers are the parallelism

@@ -1,0 +1,114 @@
+"""Batches, and random states of the processes that load them."""
+
+import cv2
+import numpy as np
+import pytest
+import torch
+from mmcv.parallel import DataContainer
+from torch.utils.data import Dataset
+
+from models.datasets import build_dataloader
+
+
+class Draws(Dataset):
+    """Sample i: i, and a number drawn by the process that loads it."""
+
+    def __init__(self, size=12):
+        self.size = size
+
+    def __len__(self):
+        return self.size
+
+    def __getitem__(self, i):
+        return {
+            "i": i,
+            "drawn": np.random.rand(),
+            "threads": cv2.getNumThreads(),
+            "facts": DataContainer({"i": i}, cpu_only=True),
+        }
+
+
+def epoch(loader):
+    """All indices and all draws of an epoch."""
+    batches = list(loader)
+    return tuple(torch.cat([b[key] for b in batches]).tolist() for key in ("i", "drawn"))
+
+
+def test_batches_have_facts_as_lists():
+    loader = build_dataloader(Draws(), 4, 0, shuffle=False)
+    batches = list(loader)
+    assert [b["i"].tolist() for b in batches] == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9, 10, 11]]
+    assert batches[1]["facts"].data == [[{"i": 4}, {"i": 5}, {"i": 6}, {"i": 7}]]
+
+
+def test_several_devices_share_a_batch():
+    batch = next(iter(build_dataloader(Draws(), 2, 0, num_gpus=3, shuffle=False)))
+    assert len(batch["i"]) == 6
+    assert [len(part) for part in batch["facts"].data] == [2, 2, 2]
+    assert build_dataloader(Draws(), 2, 1, num_gpus=0).num_workers == 1
+
+
+def test_last_batch_is_dropped_for_training_only():
+    assert len(build_dataloader(Draws(), 5, 0)) == 2
+    assert len(build_dataloader(Draws(), 5, 0, drop_last=False)) == 3
+
+
+def test_data_set_smaller_than_a_batch_is_not_lost():
+    assert [len(b["i"]) for b in build_dataloader(Draws(3), 5, 0)] == [3]
+
+
+def test_workers_draw_differently_and_anew_in_each_epoch():
+    loader = build_dataloader(Draws(), 3, 2, seed=1)
+    (first, draws), (second, more_draws) = epoch(loader), epoch(loader)
+    assert sorted(first) == sorted(second) == list(range(12))
+    assert first != second
+    assert len(set(draws + more_draws)) == 24
+
+
+def test_same_seed_same_batches_other_seed_others():
+    one, same, other = (epoch(build_dataloader(Draws(), 3, 2, seed=s)) for s in (1, 1, 2))
+    assert one == same
+    assert not set(one[1]) & set(other[1])
+
+
+def test_resumed_run_draws_as_the_interrupted_one():
+    """As mmcv's hook does before each epoch: order and augmentation come again."""
+    straight, resumed = (build_dataloader(Draws(), 3, 2, seed=1) for _ in range(2))
+    for number in range(2):
+        straight.sampler.set_epoch(number)
+        last = epoch(straight)
+    resumed.sampler.set_epoch(1)
+    assert epoch(resumed) == last
+
+
+def test_opencv_does_not_multiply_the_workers():
+    batch = next(iter(build_dataloader(Draws(), 2, 1)))
+    assert set(batch["threads"].tolist()) <= {0, 1}
+
+
+def test_arguments_of_torch_are_passed_on():
+    loader = build_dataloader(Draws(), 2, 1, prefetch_factor=3, persistent_workers=True)
+    assert (loader.prefetch_factor, loader.persistent_workers) == (3, True)
+    build_dataloader(Draws(), 2, 0, prefetch_factor=3, persistent_workers=True)
+
+
+def test_unknown_argument_names_the_nearest():
+    with pytest.raises(KeyError, match="did you mean 'prefetch_factor'"):
+        build_dataloader(Draws(), 2, 0, prefetch_factr=3)
+
+
+@pytest.mark.parametrize("numbers", [(0, 1), (4, -1)])
+def test_impossible_numbers(numbers):
+    with pytest.raises(ValueError, match="samples_per_gpu"):
+        build_dataloader(Draws(), *numbers)
+
+
+def test_processes_that_shuffle_need_a_common_seed():
+    with pytest.raises(ValueError, match="same seed"):
+        build_dataloader(Draws(), 2, 0, dist=True)
+
+
+def test_shared_by_processes(monkeypatch):
+    monkeypatch.setattr("models.datasets.loader.get_dist_info", lambda: (1, 3))
+    loader = build_dataloader(Draws(), 4, 0, num_gpus=3, dist=True, shuffle=False)
+    assert [b["i"].tolist() for b in loader] == [[1, 4, 7, 10]]
