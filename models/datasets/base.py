@@ -88,6 +88,11 @@ class TopDownDataset(Dataset, ABC):
         width, height = self.data_cfg["image_size"]
         return float(width / height)
 
+    @property
+    def boxes_from(self) -> str:
+        """Where the boxes come from; scores on a detector's are lower and belong with that word."""
+        return "ground-truth boxes"
+
     def __len__(self) -> int:
         return len(self.db)
 

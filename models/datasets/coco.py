@@ -38,12 +38,22 @@ class TopDownCocoDataset(TopDownDataset):
         """Persons of the annotation file, or of the detection file; see `TopDownDataset.db`."""
         content = load_json(self.ann_file, "annotation file")
         images = images_by_id(content, self.ann_file)
-        detected = self.test_mode and not self.data_cfg["use_gt_bbox"]
-        persons = self._detected(images) if detected else self._labelled(content, images)
+        persons = (
+            self._detected(images) if self._tests_detections else self._labelled(content, images)
+        )
         return [
             self._complete(person, bbox_id, images[person["image_id"]])
             for bbox_id, person in enumerate(persons)
         ]
+
+    @property
+    def boxes_from(self) -> str:
+        """Ground truth, or the detection file."""
+        return self.data_cfg["bbox_file"] if self._tests_detections else super().boxes_from
+
+    @property
+    def _tests_detections(self) -> bool:
+        return self.test_mode and not self.data_cfg["use_gt_bbox"]
 
     def _labelled(self, content: Mapping[str, Any], images: Mapping) -> list[dict[str, Any]]:
         annotations = content.get("annotations")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -43,6 +44,25 @@ def dump_json(obj: Any, path: str | os.PathLike, **kwargs: Any) -> None:
     """Write `obj` as json, atomically; NumPy numbers and arrays become numbers and lists."""
     with atomic_write(path) as temporary, open(temporary, "w", encoding="utf-8") as f:
         json.dump(obj, f, default=_plain, **kwargs)
+
+
+def set_aside(path: str | os.PathLike) -> Path | None:
+    """Rename an existing file after its time of writing, so that a new one does not replace it.
+
+    Returns:
+        The new name, or None where there was no file.
+    """
+    path = Path(path)
+    if not path.exists():
+        return None
+    stamp = time.strftime("%Y%m%d_%H%M%S", time.localtime(path.stat().st_mtime))
+    aside = path.with_name(f"{path.stem}_{stamp}{path.suffix}")
+    number = 1
+    while aside.exists():
+        number += 1
+        aside = path.with_name(f"{path.stem}_{stamp}_{number}{path.suffix}")
+    path.rename(aside)
+    return aside
 
 
 def load_json(path: str | os.PathLike, what: str = "json file") -> Any:

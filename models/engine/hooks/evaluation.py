@@ -1,0 +1,94 @@
+"""Evaluation while training: mmcv's hook around our test loop."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import torch.distributed as dist
+from mmcv.runner import HOOKS, EvalHook, get_dist_info
+from torch.nn.modules.batchnorm import _BatchNorm
+
+from models.engine.collect import collect_results
+from models.engine.test import run_test
+
+
+@HOOKS.register_module()
+class EvaluationHook(EvalHook):
+    """Test on the validation set every `interval` epochs and keep the best checkpoint.
+
+    The same hook serves one process and many: shares are tested, collected and evaluated in the
+    first process.
+
+    Args:
+        dataloader: of the validation set.
+        save_best: score by which checkpoints are compared; by default the data set's.
+        tmpdir: see `collect_results`.
+        gpu_collect: see `collect_results`.
+        kwargs: interval, start, rule and what the data set's `evaluate` takes (`metric`).
+    """
+
+    def __init__(
+        self,
+        dataloader: Any,
+        save_best: str | None = None,
+        tmpdir: str | None = None,
+        gpu_collect: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        save_best = save_best or dataloader.dataset.key_indicator
+        kwargs.setdefault("rule", "greater")
+        super().__init__(dataloader, save_best=save_best, test_fn=run_test, **kwargs)
+        self.tmpdir = tmpdir
+        self.gpu_collect = gpu_collect
+
+    def _do_evaluate(self, runner) -> None:
+        _share_statistics(runner.model)
+        results = run_test(runner.model, self.dataloader, f"Validating epoch {runner.epoch + 1}")
+        results = collect_results(results, self.tmpdir, self.gpu_collect)
+        if results is None:
+            return
+        runner.log_buffer.output["eval_iter_num"] = len(self.dataloader)
+        score = self.evaluate(runner, results)
+        if score is not None:
+            self._save_ckpt(runner, score)
+
+    def evaluate(self, runner, results: list[dict[str, Any]]) -> float | None:
+        """Hand the results to the data set and its scores to the log."""
+        folder = Path(runner.work_dir) / "validation"
+        scores = self.dataloader.dataset.evaluate(
+            results, res_folder=str(folder), logger=runner.logger, **self.eval_kwargs
+        )
+        runner.log_buffer.output.update(scores)
+        runner.log_buffer.ready = True
+        if scores and self.key_indicator not in scores:
+            raise KeyError(
+                f"evaluation.save_best='{self.key_indicator}' is no score of this data set; use "
+                f"one of {', '.join(scores)}"
+            )
+        return scores.get(self.key_indicator)
+
+    def _save_ckpt(self, runner, key_score: float) -> None:
+        """Keep the best checkpoint; the one before is removed only after the new one is written."""
+        messages = runner.meta["hook_msgs"]
+        if not self.compare_func(key_score, messages.get("best_score", float("-inf"))):
+            return
+        previous = messages.get("best_ckpt")
+        name = f"best_{self.key_indicator}_epoch_{runner.epoch + 1}.pth"
+        path = Path(self.out_dir) / name
+        messages.update(best_score=float(key_score), best_ckpt=str(path))
+        runner.save_checkpoint(self.out_dir, filename_tmpl=name, create_symlink=False)
+        if previous and Path(previous) != path:
+            Path(previous).unlink(missing_ok=True)
+        self.best_ckpt_path = str(path)
+        runner.logger.info("Best %s so far: %.4f, kept as %s", self.key_indicator, key_score, name)
+
+
+def _share_statistics(model) -> None:
+    """Give every process the first one's batch-norm statistics, so that all test one network."""
+    if get_dist_info()[1] == 1:
+        return
+    for module in model.modules():
+        if isinstance(module, _BatchNorm) and module.track_running_stats:
+            dist.broadcast(module.running_mean, 0)
+            dist.broadcast(module.running_var, 0)

@@ -1,0 +1,76 @@
+"""The test loop: batches in, joints in the image out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from mmcv.runner import get_dist_info
+from torch import nn
+from torch.utils.data import DataLoader
+
+from models.codecs import decode
+from models.runtime.progress import progress_bar
+from models.structures import PIXEL_STD
+
+
+@torch.no_grad()
+def run_test(model: nn.Module, loader: DataLoader, what: str = "Testing") -> list[dict[str, Any]]:
+    """Predict and decode every sample of a loader; the network is left in eval mode.
+
+    Args:
+        model: the network in one of mmcv's parallel wrappers.
+        loader: of a data set in test mode; of this process's share where there are several.
+        what: said in front of the progress bar.
+
+    Returns:
+        One dict a batch, see `decode_batch`.
+    """
+    model.eval()
+    test_cfg = model.module.test_cfg
+    rank, world_size = get_dist_info()
+    results = []
+    with progress_bar(len(loader.dataset), what, " box", disable=rank > 0) as bar:
+        for batch in loader:
+            metas = batch["img_metas"].data[0]
+            heatmaps = model(return_loss=False, **batch)
+            results.append(decode_batch(heatmaps.float().cpu().numpy(), metas, test_cfg))
+            bar.update(min(len(metas) * world_size, bar.total - bar.n))
+    return results
+
+
+def decode_batch(
+    heatmaps: np.ndarray, metas: list[Mapping[str, Any]], test_cfg: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Heatmaps of a batch → joints, in the form that data sets evaluate.
+
+    Args:
+        heatmaps: (B, K, H, W).
+        metas: per sample `center`, `scale`, `image_file`, `bbox_id` and, of a detector's box,
+            `bbox_score`.
+        test_cfg: the config's `model.test_cfg`.
+
+    Returns:
+        preds (B, K, 3): x, y in the image and score; boxes (B, 6): center x, y, scale w, h in
+        units of 200 px, area in px², score; image_paths; bbox_ids.
+    """
+    center = np.stack([meta["center"] for meta in metas])
+    scale = np.stack([meta["scale"] for meta in metas])
+    score = np.array([meta.get("bbox_score", 1.0) for meta in metas])
+    points, scores = decode(
+        heatmaps,
+        center,
+        scale,
+        post_process=test_cfg.get("post_process", "default"),
+        kernel=test_cfg.get("modulate_kernel", 11),
+        use_udp=test_cfg.get("use_udp", False),
+    )
+    area = np.prod(scale * PIXEL_STD, axis=1)
+    return {
+        "preds": np.concatenate([points, scores], axis=-1),
+        "boxes": np.concatenate([center, scale, area[:, None], score[:, None]], axis=1),
+        "image_paths": [meta["image_file"] for meta in metas],
+        "bbox_ids": [meta["bbox_id"] for meta in metas],
+    }

@@ -1,0 +1,130 @@
+"""The training run: loaders, optimizer and hooks from the config, driven by mmcv's Runner."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from mmcv import Config
+from mmcv.runner import HOOKS, DistSamplerSeedHook, build_optimizer
+from torch import nn
+from torch.utils.data import Dataset
+
+from models.compat import canonical_evaluation
+from models.datasets import build_dataloader
+from models.engine.hooks import EvaluationHook, FiniteLossHook, ProgressHook
+from models.engine.parallel import wrap_model
+from models.engine.runner import PoseRunner
+
+
+def train_model(
+    model: nn.Module,
+    dataset: Dataset,
+    cfg: Config,
+    *,
+    val_dataset: Dataset | None = None,
+    distributed: bool = False,
+    gpu_id: int | None = None,
+    seed: int = 0,
+    meta: Mapping[str, Any] | None = None,
+    timestamp: str = "",
+    logger: logging.Logger | None = None,
+) -> None:
+    """Train a network as its config says.
+
+    Args:
+        model: the network.
+        dataset: the training set.
+        cfg: the whole config; `work_dir` is set.
+        val_dataset: the validation set, in test mode; None trains without validation.
+        distributed: whether this process is one of a group.
+        gpu_id: the GPU of a single process; None is the CPU.
+        seed: of order and augmentation.
+        meta: facts that go into every checkpoint; plain values only.
+        timestamp: in the names of log files.
+        logger: where the log goes.
+
+    Raises:
+        ValueError: the config asks for something that cannot be, or the loss stops being finite.
+    """
+    _check(cfg)
+    loader = build_dataloader(dataset, dist=distributed, seed=seed, **loader_settings(cfg, "train"))
+    if len(loader) == 0:
+        raise ValueError("the training set is empty; check data.train.ann_file")
+    runner = PoseRunner(
+        wrap_model(model, distributed, gpu_id, cfg.get("find_unused_parameters", False)),
+        optimizer=build_optimizer(model, cfg.optimizer),
+        work_dir=cfg.work_dir,
+        logger=logger or logging.getLogger("lite_hrnet"),
+        meta={"hook_msgs": {}, **(meta or {})},
+        max_epochs=max_epochs(cfg),
+    )
+    runner.timestamp = timestamp  # so that .log and .log.json carry one name
+    runner.register_training_hooks(
+        dict(cfg.lr_config),
+        dict(cfg.get("optimizer_config") or {}),
+        dict(cfg.get("checkpoint_config") or {}),
+        dict(cfg.log_config),
+        cfg.get("momentum_config"),
+        custom_hooks_config=cfg.get("custom_hooks"),
+    )
+    # Before the optimizer step, which a loss that is no number must not reach.
+    runner.register_hook(FiniteLossHook(), priority="VERY_HIGH")
+    runner.register_hook(ProgressHook(), priority="LOW")
+    if distributed:
+        runner.register_hook(DistSamplerSeedHook())
+    if val_dataset is not None:
+        val_loader = build_dataloader(
+            val_dataset,
+            dist=distributed,
+            shuffle=False,
+            drop_last=False,
+            **loader_settings(cfg, "val"),
+        )
+        evaluation = canonical_evaluation(cfg.get("evaluation") or {})
+        runner.register_hook(EvaluationHook(val_loader, **evaluation), priority="LOW")
+
+    if cfg.get("resume_from"):
+        runner.resume(cfg.resume_from)
+    elif cfg.get("load_from"):
+        runner.load_checkpoint(cfg.load_from)
+    runner.run([loader], [("train", 1)])
+
+
+def max_epochs(cfg: Mapping[str, Any]) -> int:
+    """Length of the run, from `total_epochs` or mmcv's `runner.max_epochs`.
+
+    Raises:
+        ValueError: neither is given.
+    """
+    epochs = cfg.get("total_epochs") or (cfg.get("runner") or {}).get("max_epochs")
+    if not epochs:
+        raise ValueError("the config has no total_epochs; say how long to train")
+    return epochs
+
+
+def loader_settings(cfg: Mapping[str, Any], split: str) -> dict[str, Any]:
+    """Arguments of `build_dataloader` for train, val or test.
+
+    `data.<split>_dataloader` goes before `data`'s own samples_per_gpu and workers_per_gpu.
+    """
+    data = cfg["data"]
+    return {
+        "samples_per_gpu": data.get("samples_per_gpu", 1),
+        "workers_per_gpu": data.get("workers_per_gpu", 0),
+        **dict(data.get(f"{split}_dataloader") or {}),
+    }
+
+
+def _check(cfg: Config) -> None:
+    if cfg.get("fp16"):
+        raise ValueError("fp16 training is not built; take 'fp16' out of the config")
+    if [flow[0] for flow in cfg.get("workflow", [("train", 1)])] != ["train"]:
+        raise ValueError(
+            f"workflow {cfg.workflow} is not supported; use [('train', 1)], validation comes from "
+            "'evaluation'"
+        )
+    for hook in cfg.get("custom_hooks") or []:
+        if isinstance(hook, Mapping) and HOOKS.get(hook["type"]) is None:
+            raise KeyError(f"custom_hooks: {hook['type']} is no hook of mmcv or of this project")

@@ -1,0 +1,35 @@
+"""Print a config with its bases and overrides merged."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from models.runtime.cli import DictAction, run_tool
+
+
+def parse_args(argv: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("config", help="config file")
+    parser.add_argument(
+        "--cfg-options",
+        nargs="+",
+        action=DictAction,
+        help="overrides of the config, key=value; +key=value adds a key",
+    )
+    return parser.parse_args(argv)
+
+
+def main(argv: list[str] | None = None) -> None:
+    args = parse_args(argv)
+
+    from models.runtime.config import load_config
+
+    print(load_config(args.config, args.cfg_options).pretty_text, end="")
+
+
+if __name__ == "__main__":
+    run_tool(main)

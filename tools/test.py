@@ -1,0 +1,136 @@
+"""Test a checkpoint on a config's test set.
+
+COCO configs test on a detector's boxes, the protocol of the published tables; the AP printed
+while training is on ground-truth boxes and about 2 points higher. Set
+--cfg-options data.test.data_cfg.use_gt_bbox=True to test on those here.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from models.runtime.cli import DictAction, run_tool
+
+
+def parse_args(argv: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("config", help="config file")
+    parser.add_argument("checkpoint", help="checkpoint file")
+    parser.add_argument("--out", type=Path, help="write the raw results to this .json file")
+    parser.add_argument(
+        "--work-dir", help="folder of result files; default: work_dirs/<config name>"
+    )
+    parser.add_argument(
+        "--eval", nargs="+", metavar="METRIC", help="'mAP' for COCO, 'PCKh' for MPII; default: that"
+    )
+    parser.add_argument("--batch-size", type=int, help="boxes in one forward pass")
+    parser.add_argument(
+        "--average_clips",
+        choices=["score", "prob"],
+        default="score",
+        help="how the original and the flipped view are averaged: heatmaps as they are, or after "
+        "a spatial softmax each",
+    )
+    parser.add_argument(
+        "--fuse-conv-bn",
+        action="store_true",
+        help="fold batch norms into convolutions first: faster, equal up to rounding",
+    )
+    parser.add_argument(
+        "--launcher",
+        choices=["none", "pytorch", "slurm", "mpi"],
+        default="none",
+        help="what started the processes",
+    )
+    parser.add_argument("--proc_per_gpu", type=int, default=1, help="processes that share one GPU")
+    parser.add_argument(
+        "--gpu_collect",
+        "--gpu-collect",
+        action="store_true",
+        help="collect results through the process group instead of files",
+    )
+    parser.add_argument("--tmpdir", help="folder, seen by all processes, to collect results in")
+    parser.add_argument(
+        "--local_rank", "--local-rank", type=int, help="set by older launchers; torchrun sets none"
+    )
+    parser.add_argument(
+        "--cfg-options",
+        nargs="+",
+        action=DictAction,
+        help="overrides of the config, key=value; +key=value adds a key",
+    )
+    args = parser.parse_args(argv)
+    if args.out and args.out.suffix != ".json":
+        parser.error(f"--out {args.out}: the name must end in .json")
+    if args.batch_size is not None and args.batch_size < 1:
+        parser.error(f"--batch-size {args.batch_size}: must be 1 or more")
+    if args.local_rank is not None:
+        os.environ.setdefault("LOCAL_RANK", str(args.local_rank))
+    return args
+
+
+def main(argv: list[str] | None = None) -> None:
+    args = parse_args(argv)
+
+    from mmcv.cnn import fuse_conv_bn
+
+    from models.builder import build_dataset, build_posenet
+    from models.datasets import build_dataloader
+    from models.engine import run_test
+    from models.engine.collect import collect_results
+    from models.engine.parallel import choose_gpu, wrap_model
+    from models.engine.train import loader_settings
+    from models.runtime.checkpoint import load_checkpoint
+    from models.runtime.config import load_config
+    from models.runtime.dist import init_processes
+    from models.runtime.files import dump_json, set_aside
+    from models.runtime.log import open_log
+
+    cfg = load_config(args.config, args.cfg_options)
+    work_dir = Path(args.work_dir or cfg.get("work_dir") or f"work_dirs/{Path(args.config).stem}")
+    backend = (cfg.get("dist_params") or {}).get("backend")
+    distributed = init_processes(args.launcher, backend, args.proc_per_gpu)
+    open_log(level=cfg.log_level)
+
+    cfg.model["pretrained"] = None  # the checkpoint brings all weights
+    cfg.model.setdefault("test_cfg", {})["average_clips"] = args.average_clips
+    model = build_posenet(cfg.model)
+    load_checkpoint(model, args.checkpoint)
+    if args.fuse_conv_bn:
+        model = fuse_conv_bn(model.eval())
+    model = wrap_model(model, distributed, None if distributed else choose_gpu())
+
+    dataset = build_dataset(cfg.data.test, {"test_mode": True})
+    settings = loader_settings(cfg, "test")
+    if args.batch_size:
+        settings["samples_per_gpu"] = args.batch_size
+    loader = build_dataloader(dataset, dist=distributed, shuffle=False, drop_last=False, **settings)
+    results = collect_results(run_test(model, loader), args.tmpdir, args.gpu_collect)
+    if results is None:
+        return
+    if args.out:
+        aside = set_aside(args.out)
+        if aside:
+            print(f"The earlier {args.out} is kept as {aside}")
+        dump_json(results, args.out)
+        print(f"Raw results: {args.out}")
+    work_dir.mkdir(parents=True, exist_ok=True)
+    set_aside(work_dir / "result_keypoints.json")
+    scores = dataset.evaluate(results, res_folder=str(work_dir), metric=args.eval)
+    if scores:
+        print(f"{len(dataset)} persons, {dataset.boxes_from}")
+    for name, value in scores.items():
+        print(f"{name}: {value:.4f}")
+    if not scores:
+        print(f"No labels to compare with: results written to {work_dir}, nothing evaluated")
+
+
+if __name__ == "__main__":
+    run_tool(main)
