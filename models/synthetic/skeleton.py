@@ -106,7 +106,7 @@ def articulate(shape: Shape, pose: Pose) -> Skeleton:
     points["thorax"] = points["waist"] + chest @ (0.0, 0.6 * shape.torso, 0.0)
     points["neck"] = points["thorax"] + chest @ (0.0, shape.neck, 0.005)
     points["head_center"] = points["neck"] + head @ (0.0, 0.88 * shape.head[1], 0.1 * shape.head[2])
-    points["head_top"] = points["head_center"] + head @ (0.0, shape.head[1], 0.0)
+    points["head_top"] = points["head_center"] + head @ (0.0, 0.95 * shape.head[1], 0.0)
     for name, place in FACE.items():
         points[name] = points["head_center"] + head @ (np.asarray(place) * shape.head)
     for side, sign in SIDES:
