@@ -1,0 +1,47 @@
+"""From the poses that a test run answered to the numbers of a table.
+
+- `results.py`: the batches of a run as one table, in order, each box once, every number finite.
+- `oks.py`: object keypoint similarity, and the suppression of doubles by it.
+- `coco.py`: rescoring, suppression, `result_keypoints.json`, the ten COCO statistics.
+- `pck.py`: the share of joints within a distance; `mpii.py`: MPII's table of it, PCKh.
+
+Functions throughout; a data set's `evaluate` calls `evaluate_coco` or `evaluate_mpii`.
+"""
+
+from models.evaluation.coco import (
+    STATISTICS,
+    evaluate_coco,
+    evaluate_coco_keypoints,
+    rescore,
+    select_poses,
+)
+from models.evaluation.mpii import (
+    MpiiGroundTruth,
+    evaluate_mpii,
+    evaluate_pckh,
+    load_mpii_ground_truth,
+    save_mpii_ground_truth,
+)
+from models.evaluation.oks import oks_iou, oks_nms, soft_oks_nms
+from models.evaluation.pck import normalized_distances, pck
+from models.evaluation.results import Predictions, gather
+
+__all__ = [
+    "STATISTICS",
+    "MpiiGroundTruth",
+    "Predictions",
+    "evaluate_coco",
+    "evaluate_coco_keypoints",
+    "evaluate_mpii",
+    "evaluate_pckh",
+    "gather",
+    "load_mpii_ground_truth",
+    "normalized_distances",
+    "oks_iou",
+    "oks_nms",
+    "pck",
+    "rescore",
+    "save_mpii_ground_truth",
+    "select_poses",
+    "soft_oks_nms",
+]
