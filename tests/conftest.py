@@ -20,6 +20,12 @@ def seeded() -> None:
 
 
 @pytest.fixture(scope="session")
+def repository() -> Path:
+    """The checkout."""
+    return REPOSITORY
+
+
+@pytest.fixture(scope="session")
 def golden() -> Path:
     """The folder of reference numbers kept with the tests."""
     return REPOSITORY / "tests" / "golden"
@@ -39,5 +45,7 @@ def real() -> Path:
 
 def _present(folder: Path) -> Path:
     if not folder.is_dir():
-        pytest.skip(f"reference folder {folder.parent.name}/{folder.name} is not beside the checkout")
+        pytest.skip(
+            f"reference folder {folder.parent.name}/{folder.name} is not beside the checkout"
+        )
     return folder

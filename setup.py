@@ -1,0 +1,61 @@
+"""Installs the package `models`; versions that are known to work. Pins are in requirements.txt."""
+
+import os
+import sysconfig
+from importlib.metadata import distributions
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+ROOT = Path(__file__).parent
+
+REQUIREMENTS = [
+    "torch>=2.4",
+    "torchvision>=0.19",
+    "numpy>=2.0,<3",
+    "opencv-python>=4.10",
+    "scipy>=1.13",
+    "json_tricks>=3.17",
+    "xtcocotools>=1.14.3",
+    "tensorboard>=2.18",
+    "tqdm>=4.66",
+    "yapf>=0.40,<0.40.2",
+    "setuptools<81",
+]
+TEST_REQUIREMENTS = ["pytest>=8", "pytest-xdist>=3.6", "ruff>=0.14"]
+
+
+def mmcv_requirement() -> str:
+    """mmcv-full where it is installed or asked for (LITE_HRNET_MMCV=full), else mmcv.
+
+    Both give the package `mmcv`; nothing here needs the operators that mmcv-full compiles.
+    """
+    # pip builds in an environment of its own, so the target's site-packages are looked at directly
+    places = [sysconfig.get_path("purelib"), sysconfig.get_path("platlib")]
+    names = {
+        (d.metadata["Name"] or "").lower().replace("_", "-") for d in distributions(path=places)
+    }
+    full = "mmcv-full" in names or os.environ.get("LITE_HRNET_MMCV") == "full"
+    return ("mmcv-full" if full else "mmcv") + ">=1.7.1,<2"
+
+
+def version() -> str:
+    """`__version__` of the package, read without importing it."""
+    for line in (ROOT / "models" / "__init__.py").read_text(encoding="utf-8").splitlines():
+        if line.startswith("__version__"):
+            return line.split('"')[1]
+    raise ValueError("models/__init__.py has no __version__")
+
+
+setup(
+    name="lite-hrnet",
+    version=version(),
+    description="Lite-HRNet: lightweight high-resolution human pose estimation",
+    long_description=(ROOT / "README.md").read_text(encoding="utf-8"),
+    long_description_content_type="text/markdown",
+    license="Apache-2.0",
+    packages=find_packages(include=["models", "models.*"]),
+    python_requires=">=3.10,<3.13",
+    install_requires=[*REQUIREMENTS, mmcv_requirement()],
+    extras_require={"test": TEST_REQUIREMENTS},
+)

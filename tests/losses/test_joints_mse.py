@@ -1,0 +1,51 @@
+"""The loss and the logged accuracy, by hand."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from models.losses import JointsMSELoss, heatmap_accuracy, joints_mse
+
+
+def test_mean_over_joints_without_a_half():
+    output, target = torch.zeros(1, 2, 2, 2), torch.zeros(1, 2, 2, 2)
+    target[0, 0, 0, 0] = 2
+    assert joints_mse(output, target).item() == pytest.approx((4 / 4 + 0) / 2)
+
+
+def test_unlabelled_joints_are_left_out():
+    output, target = torch.rand(3, 4, 5, 6), torch.rand(3, 4, 5, 6)
+    weight = torch.ones(3, 4, 1)
+    weight[:, 1] = 0
+    changed = output.clone()
+    changed[:, 1] += 7
+    loss = JointsMSELoss(use_target_weight=True)
+    assert loss(output, target, weight) == loss(changed, target, weight)
+    plain = JointsMSELoss()
+    assert plain(output, target, weight) != plain(changed, target, weight)
+    per_joint = [((output - target)[:, k] ** 2).mean() * (k != 1) for k in range(4)]
+    torch.testing.assert_close(loss(output, target, weight), sum(per_joint) / 4)
+
+
+def test_loss_weight():
+    output, target = torch.rand(1, 1, 2, 2), torch.rand(1, 1, 2, 2)
+    weighed = JointsMSELoss(loss_weight=3.0)(output, target, torch.ones(1, 1, 1))
+    torch.testing.assert_close(weighed, 3 * joints_mse(output, target))
+
+
+def test_other_shapes_say_where_to_look():
+    with pytest.raises(ValueError, match=r"out_channels and data_cfg's heatmap_size"):
+        joints_mse(torch.zeros(1, 17, 4, 4), torch.zeros(1, 16, 4, 4))
+
+
+def test_accuracy_counts_labelled_joints_near_the_target():
+    target = torch.zeros(1, 3, 40, 40)
+    target[0, :, 10, 10] = 1
+    output = torch.zeros(1, 3, 40, 40)
+    output[0, 0, 10, 11] = 1  # one cell of forty off: within a twentieth
+    output[0, 1, 10, 13] = 1  # three: not
+    output[0, 2, 39, 39] = 1  # far, but unlabelled
+    weight = torch.tensor([1.0, 1.0, 0.0]).view(1, 3, 1)
+    assert heatmap_accuracy(output, target, weight).item() == pytest.approx(0.5)
+    assert heatmap_accuracy(output, target, torch.zeros(1, 3, 1)).item() == 0

@@ -1,0 +1,126 @@
+"""The network as a whole: losses, flip test, averaging, configs in both dialects."""
+
+from __future__ import annotations
+
+import copy
+
+import pytest
+import torch
+
+from models import build_posenet, load_config
+from models.structures import COCO_17
+
+PAIRS = [list(pair) for pair in COCO_17.flip_pairs]
+
+
+@pytest.fixture(scope="module")
+def model_cfg(repository):
+    path = repository / "configs/top_down/naive_litehrnet/coco/naive_litehrnet_18_coco_256x192.py"
+    return load_config(path).model
+
+
+def build(model_cfg, **test_cfg):
+    cfg = copy.deepcopy(model_cfg)
+    cfg.test_cfg.update(test_cfg)
+    torch.manual_seed(0)
+    model = build_posenet(cfg).eval()
+    for parameter in model.parameters():
+        if parameter.dim() == 4:
+            parameter.data.normal_(0, (1.0 / parameter[0].numel()) ** 0.5)
+    return model
+
+
+def metas(count):
+    return [{"flip_pairs": PAIRS}] * count
+
+
+def test_losses_train_every_parameter(model_cfg):
+    model = build(model_cfg).train()
+    target, weight = torch.rand(2, 17, 16, 16), torch.ones(2, 17, 1)
+    losses = model(torch.randn(2, 3, 64, 64), target, weight, img_metas=metas(2))
+    assert set(losses) == {"mse_loss", "acc_pose"}
+    losses["mse_loss"].backward()
+    lonely = [name for name, p in model.named_parameters() if p.grad is None]
+    assert not lonely
+
+
+def test_train_step_reports_plain_numbers(model_cfg):
+    model = build(model_cfg).train()
+    batch = {
+        "img": torch.randn(2, 3, 64, 64),
+        "target": torch.rand(2, 17, 16, 16),
+        "target_weight": torch.ones(2, 17, 1),
+        "img_metas": metas(2),
+    }
+    step = model.train_step(batch, None)
+    assert step["num_samples"] == 2
+    assert isinstance(step["log_vars"]["loss"], float)
+    assert step["loss"].item() == pytest.approx(step["log_vars"]["mse_loss"])
+
+
+@torch.no_grad()
+def test_mirrored_picture_gives_the_mirrored_answer(model_cfg):
+    model = build(model_cfg, flip_test=True, shift_heatmap=False)
+    images = torch.randn(2, 3, 64, 96)
+    heatmaps = model(images, img_metas=metas(2), return_loss=False)
+    mirrored = model(images.flip(-1), img_metas=metas(2), return_loss=False)
+    back = mirrored.flip(-1)[:, COCO_17.flip_index]
+    torch.testing.assert_close(heatmaps, back, rtol=1e-4, atol=1e-5)
+    plain = model.heatmaps(images)
+    assert not torch.allclose(heatmaps, plain, rtol=1e-2)
+
+
+@torch.no_grad()
+def test_without_flip_test_one_view_decides(model_cfg):
+    model = build(model_cfg, flip_test=False)
+    images = torch.randn(1, 3, 64, 64)
+    heatmaps = model(images, img_metas=metas(1), return_loss=False)
+    torch.testing.assert_close(heatmaps, model.heatmaps(images))
+
+
+@torch.no_grad()
+def test_averages_of_probabilities_are_probabilities(model_cfg):
+    model = build(model_cfg, flip_test=True, shift_heatmap=False, average_clips="prob")
+    heatmaps = model(torch.randn(2, 3, 64, 64), img_metas=metas(2), return_loss=False)
+    torch.testing.assert_close(heatmaps.flatten(2).sum(-1), torch.ones(2, 17))
+
+
+def test_published_width_of_the_head_is_corrected(model_cfg):
+    cfg = copy.deepcopy(model_cfg)
+    cfg.keypoint_head.in_channels = 40
+    with pytest.warns(UserWarning, match="in_channels=40, but the backbone emits 30"):
+        model = build_posenet(cfg)
+    assert model.keypoint_head.in_channels == 30
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "error", "message"),
+    [
+        ("test_cfg", {"flip_tets": True}, KeyError, "did you mean 'flip_test'"),
+        ("test_cfg", {"average_clips": "mean"}, ValueError, "use 'score' or 'prob'"),
+        ("train_cfg", {"anything": 1}, KeyError, "train_cfg has no key 'anything'"),
+        ("type", "TopDwn", KeyError, "did you mean 'TopDown'"),
+        ("pretrained", "nowhere.pth", FileNotFoundError, "checkpoint nowhere.pth does not exist"),
+    ],
+)
+def test_mistakes_in_a_config(model_cfg, key, value, error, message):
+    cfg = copy.deepcopy(model_cfg)
+    cfg[key] = value
+    with pytest.raises(error, match=message):
+        build_posenet(cfg)
+
+
+def test_head_without_deconvolutions(model_cfg):
+    cfg = copy.deepcopy(model_cfg)
+    cfg.keypoint_head.num_deconv_layers = 3
+    with pytest.raises(ValueError, match=r"num_deconv_layers=3.* use 0"):
+        build_posenet(cfg)
+
+
+def test_training_without_a_loss(model_cfg):
+    cfg = copy.deepcopy(model_cfg)
+    cfg.loss_pose = None
+    with pytest.raises(ValueError, match="loss_pose is missing"):
+        build_posenet(cfg)(
+            torch.zeros(1, 3, 32, 32), torch.zeros(1, 17, 8, 8), torch.ones(1, 17, 1)
+        )

@@ -1,0 +1,75 @@
+"""Files are whole or not there, and nothing is written over silently."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from models.runtime.files import atomic_write, dump_json, load_json, set_aside
+from models.runtime.folder import set_earlier_run_aside
+
+
+def test_file_appears_only_when_whole(tmp_path):
+    path = tmp_path / "new" / "a.txt"
+    with atomic_write(path) as temporary:
+        temporary.write_text("whole")
+        assert not path.exists()
+    assert path.read_text() == "whole"
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_failure_keeps_the_older_file(tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_text("old")
+    with pytest.raises(RuntimeError), atomic_write(path) as temporary:
+        temporary.write_text("half")
+        raise RuntimeError
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_json_of_numpy_values(tmp_path):
+    path = tmp_path / "a.json"
+    dump_json({"a": np.float32(0.1), "b": np.arange(3), "c": np.int64(2)}, path)
+    loaded = load_json(path)
+    assert np.float32(loaded["a"]) == np.float32(0.1)
+    assert loaded["b"] == [0, 1, 2]
+    assert loaded["c"] == 2
+    with pytest.raises(TypeError, match="object cannot be written as json"):
+        dump_json(object(), path)
+
+
+def test_broken_json_says_which_file_and_where(tmp_path):
+    path = tmp_path / "cut.json"
+    path.write_text(json.dumps({"images": [1, 2, 3]})[:-4])
+    with pytest.raises(ValueError, match=r"annotation file .*cut\.json is not valid json .*line 1"):
+        load_json(path, "annotation file")
+    with pytest.raises(FileNotFoundError, match=r"detection file gone\.json does not exist"):
+        load_json("gone.json", "detection file")
+
+
+def test_set_aside_never_replaces(tmp_path):
+    path = tmp_path / "result.json"
+    assert set_aside(path) is None
+    names = set()
+    for text in ("first", "second", "third"):
+        path.write_text(text)
+        names.add(set_aside(path))
+    assert len(names) == 3
+    assert sorted(p.read_text() for p in names) == ["first", "second", "third"]
+    assert not path.exists()
+
+
+def test_earlier_checkpoints_are_moved_together(tmp_path):
+    assert set_earlier_run_aside(tmp_path) is None
+    for _ in range(2):
+        (tmp_path / "epoch_1.pth").write_text("weights")
+        (tmp_path / "latest.pth").symlink_to("epoch_1.pth")
+        (tmp_path / "run.log").write_text("log")
+        aside = set_earlier_run_aside(tmp_path)
+        assert (aside / "latest.pth").read_text() == "weights"
+        assert not list(tmp_path.glob("*.pth"))
+    assert len(list(tmp_path.glob("earlier_*"))) == 2
+    assert (tmp_path / "run.log").exists()
