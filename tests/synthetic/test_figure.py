@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from models.synthetic.body import PARTS
@@ -22,16 +24,21 @@ def test_the_near_arm_covers_the_body_and_the_body_the_far_arm(body) -> None:
         assert seen(from_right, f"right_{part}") > 2 * seen(from_right, f"left_{part}")
 
 
-def test_eyes_are_white_in_front_and_absent_behind(body) -> None:
-    def whites(yaw: float) -> int:
+def test_eyes_are_painted_in_front_and_not_behind(body) -> None:
+    def eyes(yaw: float) -> tuple[int, int]:
+        """Pixels in the colors of the iris, made green, and of the white of the eye."""
         person = body(yaw=yaw)
+        green = np.array((0.0, 255.0, 0.0), dtype=np.float32)
+        person = replace(person, outfit=replace(person.outfit, iris=green, glasses=False))
         canvas = Canvas(np.zeros((300, 300, 3)))
         paint_figure(canvas, person, 0)
         (x0, y0), (x1, y1) = person.head_box().astype(int)
-        return int((canvas.image[y0:y1, x0:x1].min(2) > 235.0).sum())
+        head = canvas.image[y0:y1, x0:x1]
+        iris = (head[..., 1] > 1.5 * head[..., 2]) & (head[..., 1] > 100.0)
+        return int(iris.sum()), int((head.min(2) > 235.0).sum())
 
-    assert whites(0.0) > 2
-    assert whites(180.0) == 0
+    assert min(eyes(0.0)) > 2
+    assert eyes(180.0) == (0, 0)
 
 
 def test_a_joint_lies_within_its_own_silhouette(body) -> None:

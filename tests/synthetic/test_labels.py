@@ -44,7 +44,7 @@ def test_a_face_turned_away_is_not_labelled_but_the_body_is(body) -> None:
 
 
 @pytest.mark.parametrize(
-    ("yaw", "near", "far"), [(90.0, "right", "left"), (-90.0, "left", "right")]
+    ("yaw", "near", "far"), [(72.0, "right", "left"), (-72.0, "left", "right")]
 )
 def test_from_the_side_the_far_eye_is_gone_and_the_far_shoulder_hidden(
     body, yaw, near, far
@@ -104,7 +104,7 @@ def test_mpii_joints_agree_with_coco_where_they_name_the_same(body) -> None:
         named["pelvis"][0], 0.5 * (named["left_hip"][0] + named["right_hip"][0])
     )
     heights = [named[name][1] for name in ("head_top", "upper_neck", "thorax", "pelvis")]
-    assert heights == sorted(heights)
+    assert np.diff(heights).min() > 5.0
     assert all(named[name][2] == VISIBLE for name in ("head_top", "upper_neck", "pelvis"))
 
 

@@ -103,6 +103,12 @@ def test_two_people_may_overlap_only_so_far(small) -> None:
             assert person.share > 0.97
 
 
+def test_people_too_small_to_see_are_not_annotated(small) -> None:
+    specks = Difficulty(small=1.0, small_height=(0.02, 0.03))
+    for index in range(5):
+        assert draw_scene(replace(small, difficulty=specks), "train", index).people == ()
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
