@@ -10,7 +10,7 @@ Scores are computed by `models.evaluation`; a data set's `evaluate` hands over t
 """
 
 from models.builder import build_dataset
-from models.datasets.base import TopDownDataset
+from models.datasets.base import TopDownDataset, keypoints_of
 from models.datasets.coco import TopDownCocoDataset
 from models.datasets.loader import build_dataloader
 from models.datasets.mpii import TopDownMpiiDataset
@@ -23,4 +23,5 @@ __all__ = [
     "TopDownMpiiDataset",
     "build_dataloader",
     "build_dataset",
+    "keypoints_of",
 ]

@@ -10,11 +10,27 @@ from typing import Any, ClassVar
 import numpy as np
 from torch.utils.data import Dataset
 
-from models.builder import nearest
+from models.builder import DATASETS, nearest
 from models.datasets.data_cfg import read_data_cfg, shared_facts
 from models.datasets.images import check_images
 from models.pipelines import Compose
 from models.structures import KeypointSet, keypoint_set_from_info
+
+
+def keypoints_of(cfg: Mapping[str, Any]) -> KeypointSet:
+    """The joints of a data set, from its section of the config, without reading any file.
+
+    Raises:
+        KeyError: the type is unknown; names the nearest.
+    """
+    if cfg.get("dataset_info"):
+        return keypoint_set_from_info(cfg["dataset_info"])
+    kind = DATASETS.get(cfg["type"])
+    if kind is None:
+        raise KeyError(
+            f"{cfg['type']} is not a dataset{nearest(cfg['type'], DATASETS.module_dict)}"
+        )
+    return kind.KEYPOINTS
 
 
 class TopDownDataset(Dataset, ABC):

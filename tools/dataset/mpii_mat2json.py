@@ -127,7 +127,8 @@ def _lines(path: str | os.PathLike) -> list[str]:
 
 def _place(image: str, center: Sequence[float]) -> tuple[str, int, int]:
     """A person's image and position, to the pixel: centers are whole numbers."""
-    return Path(image).name, round(float(center[0])), round(float(center[1]))
+    x, y = center
+    return Path(image).name, round(x), round(y)
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:

@@ -1,0 +1,73 @@
+"""Draw the predictions of a test run on its pictures.
+
+Reads the file that tools/test.py --out wrote; writes one picture an image and a contact sheet.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections import defaultdict
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from models.runtime.cli import run_tool
+
+
+def parse_args(argv: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("config", help="config file that was tested")
+    parser.add_argument("results", help=".json file from tools/test.py --out")
+    parser.add_argument("--out", type=Path, required=True, help="folder for the pictures")
+    parser.add_argument("--num", type=int, default=24, help="number of images, evenly spread")
+    parser.add_argument("--box-thr", type=float, default=0.3, help="least score of a person's box")
+    parser.add_argument("--joint-thr", type=float, default=0.3, help="least score of a joint")
+    return parser.parse_args(argv)
+
+
+def main(argv: list[str] | None = None) -> None:
+    args = parse_args(argv)
+
+    import cv2
+    import numpy as np
+
+    from models.datasets import keypoints_of
+    from models.pipelines.loading import read_image
+    from models.runtime.config import load_config
+    from models.runtime.files import atomic_write, load_json
+    from models.runtime.progress import progress_bar
+    from models.visualization import contact_sheet, draw_poses
+
+    keypoints = keypoints_of(load_config(args.config).data.test)
+    poses = defaultdict(list)
+    for batch in load_json(args.results, "result file"):
+        for image, pose, box in zip(
+            batch["image_paths"], batch["preds"], batch["boxes"], strict=True
+        ):
+            kept = poses[image]
+            if box[5] >= args.box_thr:
+                kept.append(pose)
+    if not poses:
+        raise ValueError(f"result file {args.results} holds no person; nothing to draw")
+
+    paths = sorted(poses)
+    count = min(args.num, len(paths))
+    chosen = [paths[i] for i in np.linspace(0, len(paths) - 1, count).astype(int)]
+    drawn = []
+    with progress_bar(len(chosen), "Drawing", " picture") as bar:
+        for path in chosen:
+            image = np.ascontiguousarray(read_image(path)[..., ::-1])
+            people = np.reshape(poses[path], (-1, keypoints.num_joints, 3))
+            drawn.append(draw_poses(image, people, keypoints, args.joint_thr))
+            bar.update()
+    for path, picture in [*zip(chosen, drawn, strict=True), ("sheet.png", contact_sheet(drawn))]:
+        with atomic_write(args.out / f"{Path(path).stem}.png") as temporary:
+            cv2.imwrite(str(temporary), picture)
+    print(f"{len(drawn)} pictures and a contact sheet: {args.out / 'sheet.png'}")
+
+
+if __name__ == "__main__":
+    run_tool(main)
