@@ -76,7 +76,7 @@ def drawn_people(people: Sequence[ReleasePerson], fraction: float, seed: int) ->
     """
     groups: dict[str, list[ReleasePerson]] = {}
     for person in people:
-        group = person.image if person.video is None else f"video {person.video}"
+        group = person.image if person.video is None else f"video {person.video:g}"
         groups.setdefault(group, []).append(person)
     chosen: set[ReleasePerson] = set()
     for group in sorted(groups, key=lambda g: hashlib.sha256(f"{seed} {g}".encode()).digest()):

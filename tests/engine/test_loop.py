@@ -1,0 +1,142 @@
+"""Decoding a batch, stopping on a broken loss, resuming: the engine without the command line."""
+
+from __future__ import annotations
+
+import logging
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+from mmcv.parallel import DataContainer
+
+from models.engine.hooks import EvaluationHook, FiniteLossHook
+from models.engine.parallel import choose_gpu
+from models.engine.test import decode_batch
+from models.engine.train import loader_settings, max_epochs
+
+
+def meta(number: int, **more) -> dict:
+    return {
+        "center": np.array([100.0, 50.0]),
+        "scale": np.array([0.48, 0.64]),  # 96×128 px: two image pixels a heatmap cell
+        "image_file": f"{number}.jpg",
+        "bbox_id": number,
+        **more,
+    }
+
+
+def test_decoded_batch():
+    heatmaps = np.zeros((2, 3, 64, 48), np.float32)
+    heatmaps[0, 0, 32, 24] = 0.5
+    batch = decode_batch(heatmaps, [meta(4), meta(7, bbox_score=0.25)], {"post_process": "none"})
+    assert batch["preds"].shape == (2, 3, 3)
+    np.testing.assert_allclose(batch["preds"][0, 0], [100, 50, 0.5])
+    np.testing.assert_allclose(batch["boxes"][0], [100, 50, 0.48, 0.64, 96 * 128, 1])
+    assert batch["boxes"][1, 5] == 0.25
+    assert batch["image_paths"] == ["4.jpg", "7.jpg"]
+    assert batch["bbox_ids"] == [4, 7]
+
+
+def test_decoding_follows_the_config():
+    heatmaps = np.zeros((1, 1, 64, 48), np.float32)
+    heatmaps[0, 0, 32, 24:26] = 0.5, 0.4
+    points = {
+        mode: decode_batch(heatmaps, [meta(0)], {"post_process": mode})["preds"][0, 0, 0]
+        for mode in ("none", "default", "unbiased")
+    }
+    assert points["none"] == pytest.approx(100)
+    assert points["default"] == pytest.approx(100.5)
+    assert points["unbiased"] != points["default"]
+
+
+@pytest.mark.parametrize("loss", [float("nan"), float("inf")])
+def test_broken_loss_names_the_batch(loss):
+    runner = SimpleNamespace(
+        outputs={"log_vars": {"loss": loss}},
+        data_batch={"img_metas": DataContainer([[meta(3)]], cpu_only=True)},
+        epoch=1,
+        inner_iter=4,
+    )
+    with pytest.raises(ValueError, match=r"epoch 2, iteration 5 \(batch of 1: 3.jpg"):
+        FiniteLossHook().after_train_iter(runner)
+    runner.outputs["log_vars"]["loss"] = 1.0
+    FiniteLossHook().after_train_iter(runner)
+
+
+def test_loader_settings_of_a_split_go_first():
+    cfg = {
+        "data": {
+            "samples_per_gpu": 64,
+            "workers_per_gpu": 2,
+            "val_dataloader": {"samples_per_gpu": 8},
+        }
+    }
+    assert loader_settings(cfg, "train") == {"samples_per_gpu": 64, "workers_per_gpu": 2}
+    assert loader_settings(cfg, "val") == {"samples_per_gpu": 8, "workers_per_gpu": 2}
+
+
+def test_length_of_a_run():
+    assert max_epochs({"total_epochs": 3}) == 3
+    assert max_epochs({"runner": {"max_epochs": 4}}) == 4
+    with pytest.raises(ValueError, match="no total_epochs"):
+        max_epochs({})
+
+
+def test_choice_of_device(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    assert choose_gpu() == 0
+    assert choose_gpu(gpus=0) is None
+    assert choose_gpu(gpu_ids=[1]) == 1
+    with pytest.raises(ValueError, match="one process each"):
+        choose_gpu(gpus=2)
+    with pytest.raises(ValueError, match=r"GPU 5 is not there \(2 found\)"):
+        choose_gpu(gpu_ids=[5])
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert choose_gpu() is None
+    with pytest.raises(ValueError, match="GPU 0 is not there"):
+        choose_gpu(gpus=1)
+
+
+@pytest.fixture
+def hook(tmp_path):
+    loader = SimpleNamespace(dataset=SimpleNamespace(key_indicator="AP"))
+    hook = EvaluationHook.__new__(EvaluationHook)
+    hook.dataloader, hook.key_indicator, hook.out_dir = loader, "AP", str(tmp_path)
+    hook.compare_func = lambda new, old: new > old
+    return hook
+
+
+@pytest.fixture
+def runner(tmp_path):
+    def save(out_dir, filename_tmpl, create_symlink):
+        if runner.broken:
+            raise OSError("disk full")
+        (tmp_path / filename_tmpl).write_text("weights")
+
+    runner = SimpleNamespace(
+        meta={"hook_msgs": {}},
+        epoch=0,
+        broken=False,
+        save_checkpoint=save,
+        logger=logging.getLogger("test"),
+    )
+    return runner
+
+
+def test_best_checkpoint_replaces_the_one_before(hook, runner, tmp_path):
+    for epoch, score in enumerate([0.1, 0.3, 0.2]):
+        runner.epoch = epoch
+        hook._save_ckpt(runner, score)
+    assert [path.name for path in tmp_path.iterdir()] == ["best_AP_epoch_2.pth"]
+    assert runner.meta["hook_msgs"]["best_score"] == 0.3
+
+
+def test_best_checkpoint_outlives_a_failed_save(hook, runner, tmp_path):
+    hook._save_ckpt(runner, 0.1)
+    runner.epoch, runner.broken = 1, True
+    with pytest.raises(OSError, match="disk full"):
+        hook._save_ckpt(runner, 0.5)
+    assert [path.name for path in tmp_path.iterdir()] == ["best_AP_epoch_1.pth"]
+    assert runner.meta["hook_msgs"]["best_score"] == 0.1

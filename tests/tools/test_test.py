@@ -1,0 +1,149 @@
+"""tools/test.py: its options do what they say, and one process or several give one answer."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import numpy as np
+import pytest
+
+CONFIG = "configs/top_down/lite_hrnet/synthetic/litehrnet_18_synthetic_128x96.py"
+
+
+@pytest.fixture(scope="module")
+def tested(trained, run_tool, tiny, tmp_path_factory):
+    """Options of tools/test.py → its stdout, the raw results by box, and the folder."""
+
+    def test(*options, launcher=(), cfg=()):
+        folder = tmp_path_factory.mktemp("tested")
+        done = run_tool(
+            *launcher,
+            "tools/test.py",
+            CONFIG,
+            trained / "latest.pth",
+            "--eval",
+            "mAP",
+            "--work-dir",
+            folder,
+            "--out",
+            folder / "raw.json",
+            *options,
+            *tiny("coco"),
+            *cfg,
+        )
+        boxes = {}
+        for batch in json.loads((folder / "raw.json").read_text()):
+            boxes.update(zip(batch["bbox_ids"], batch["preds"], strict=True))
+        return done.stdout, np.array([boxes[i] for i in sorted(boxes)]), folder
+
+    return test
+
+
+@pytest.fixture(scope="module")
+def plain(tested):
+    return tested()
+
+
+def scores(stdout: str) -> list[str]:
+    return [line for line in stdout.splitlines() if line.startswith(("AP", "AR"))]
+
+
+def test_prints_and_writes(plain):
+    stdout, poses, folder = plain
+    assert len(scores(stdout)) == 10
+    assert "person_detections_val.json" in stdout  # whose boxes these scores are for
+    assert poses.shape[1:] == (17, 3)
+    assert json.loads((folder / "result_keypoints.json").read_text())
+
+
+def test_batch_size_changes_nothing(plain, tested):
+    _, poses, _ = tested("--batch-size", 7)
+    np.testing.assert_allclose(poses, plain[1], atol=1e-3)
+
+
+def test_folded_batch_norms_change_nothing(plain, tested):
+    _, poses, _ = tested("--fuse-conv-bn")
+    moved = np.abs(poses - plain[1])[..., :2].max(axis=-1) > 0.01
+    assert moved.mean() < 0.02  # two maxima may be a rounding apart
+
+
+def test_probabilities_are_averaged_differently(plain, tested):
+    _, poses, _ = tested("--average_clips", "prob")
+    assert poses[..., 2].max() < 1
+    assert not np.allclose(poses[..., 2], plain[1][..., 2])
+
+
+def test_ground_truth_boxes(tested):
+    stdout, _, _ = tested(cfg=("data.test.data_cfg.use_gt_bbox=True",))
+    assert "ground-truth boxes" in stdout
+
+
+@pytest.mark.parametrize("collect", [("--gpu_collect",), ("--tmpdir",)])
+def test_two_processes_give_the_same_scores(plain, tested, tmp_path, collect):
+    options = (*collect, tmp_path / "parts") if collect == ("--tmpdir",) else collect
+    torchrun = (
+        sys.executable,
+        "-m",
+        "torch.distributed.run",
+        "--nproc_per_node=2",
+        "--master_port=29561" if collect == ("--tmpdir",) else "--master_port=29562",
+    )
+    stdout, poses, _ = tested("--launcher", "pytorch", *options, launcher=torchrun)
+    assert len(poses) == len(plain[1])
+    np.testing.assert_allclose(poses, plain[1], atol=1e-3)
+    assert scores(stdout) == scores(plain[0])
+    assert not list((tmp_path / "parts").glob("*"))
+
+
+def test_earlier_results_are_kept(trained, run_tool, tiny, tmp_path):
+    for name in ("raw.json", "result_keypoints.json"):
+        (tmp_path / name).write_text("mine")
+    run_tool(
+        "tools/test.py",
+        CONFIG,
+        trained / "latest.pth",
+        "--work-dir",
+        tmp_path,
+        "--out",
+        tmp_path / "raw.json",
+        *tiny("coco"),
+    )
+    kept = [path for path in tmp_path.iterdir() if path.read_text() == "mine"]
+    assert len(kept) == 2
+
+
+@pytest.mark.parametrize(
+    ("checkpoint", "arguments", "message"),
+    [
+        ("gone.pth", [], "checkpoint gone.pth does not exist"),
+        (None, ["--eval", "PCK"], "has no metric 'PCK'"),
+        (
+            None,
+            ["--cfg-options", "data.test.data_cfg.image_size=[250,64]"],
+            "width 250 is no multiple of 32; use 256",
+        ),
+        (None, ["--cfg-options", "data.test.data_cfg.bbox_file=None"], "needs data.test.data_cfg"),
+        (
+            None,
+            ["--cfg-options", "model.backbone.extra.stages_spec.num_modules=(3,8,3)"],
+            "18 in the file, 30 in the config",
+        ),
+    ],
+)
+def test_mistakes_end_in_one_line(
+    trained, run_tool, tiny, tmp_path, checkpoint, arguments, message
+):
+    done = run_tool(
+        "tools/test.py",
+        CONFIG,
+        checkpoint or trained / "latest.pth",
+        "--work-dir",
+        tmp_path,
+        *tiny("coco"),
+        *arguments,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
