@@ -41,9 +41,24 @@ class TopDownCocoDataset(TopDownDataset):
         persons = (
             self._detected(images) if self._tests_detections else self._labelled(content, images)
         )
+        boxes = np.stack([person["bbox"] for person in persons])
+        centers, scales = box_to_center_scale(boxes, self.aspect_ratio)
         return [
-            self._complete(person, bbox_id, images[person["image_id"]])
-            for bbox_id, person in enumerate(persons)
+            {
+                "bbox_score": 1.0,
+                **person,
+                "image_file": os.path.join(
+                    self.img_prefix, images[person["image_id"]]["file_name"]
+                ),
+                "bbox_id": bbox_id,
+                "center": center,
+                "scale": scale,
+                "rotation": 0.0,
+                "dataset": self.name,
+            }
+            for bbox_id, (person, center, scale) in enumerate(
+                zip(persons, centers, scales, strict=True)
+            )
         ]
 
     @property
@@ -96,21 +111,6 @@ class TopDownCocoDataset(TopDownDataset):
         )
         unknown = np.zeros((self.keypoints.num_joints, 3), dtype=np.float32)
         return [{**p, "joints_3d": unknown, "joints_3d_visible": unknown} for p in persons]
-
-    def _complete(
-        self, person: dict[str, Any], bbox_id: int, image: Mapping[str, Any]
-    ) -> dict[str, Any]:
-        center, scale = box_to_center_scale(person["bbox"], self.aspect_ratio)
-        return {
-            "bbox_score": 1.0,
-            **person,
-            "image_file": os.path.join(self.img_prefix, image["file_name"]),
-            "bbox_id": bbox_id,
-            "center": center,
-            "scale": scale,
-            "rotation": 0.0,
-            "dataset": self.name,
-        }
 
     def _evaluate(self, results: list[Mapping[str, Any]], res_folder: str) -> dict[str, float]:
         image_ids = {person["image_file"]: person["image_id"] for person in self.db}
