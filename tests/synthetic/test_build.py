@@ -51,17 +51,18 @@ def test_the_folder_holds_what_the_manifest_says(tmp_path) -> None:
     assert len(coco["annotations"]) == manifest["people"]["train"]
 
 
-@pytest.mark.parametrize(
-    ("form", "has", "lacks"),
-    [
-        ("coco", "person_detections_val.json", "mpii/annotations/mpii_train.json"),
-        ("mpii", "mpii/annotations/mpii_gt_val.mat", "person_detections_val.json"),
-    ],
-)
-def test_only_the_wanted_form_is_written(tmp_path, form, has, lacks) -> None:
+COCO = {
+    "annotations/person_keypoints_train.json",
+    "annotations/person_keypoints_val.json",
+    "person_detections_val.json",
+}
+MPII = {f"mpii/annotations/mpii_{name}" for name in ("train.json", "val.json", "gt_val.mat")}
+
+
+@pytest.mark.parametrize(("form", "files"), [("coco", COCO), ("mpii", MPII), ("both", COCO | MPII)])
+def test_only_the_wanted_form_is_written(tmp_path, form, files) -> None:
     make(tmp_path, replace(TINY, train=1, val=1, form=form))
-    assert (tmp_path / has).is_file()
-    assert not (tmp_path / lacks).exists()
+    assert set(digest(tmp_path)) == files | {MANIFEST, "train/000001.jpg", "val/000001.jpg"}
 
 
 def test_a_finished_folder_is_reused(tmp_path, monkeypatch) -> None:
