@@ -33,14 +33,15 @@ def checkpoint(function: Callable[..., Any], owner: nn.Module, *inputs: torch.Te
 
 @contextmanager
 def _frozen_statistics(owner: nn.Module) -> Iterator[None]:
-    norms = [m for m in owner.modules() if isinstance(m, _BatchNorm) and m.track_running_stats]
-    # Without tracked statistics a batch norm in training mode computes the same output from the
-    # batch and updates nothing; in eval mode (`norm_eval`) it must keep reading its statistics.
-    norms = [m for m in norms if m.training]
+    norms = [m for m in owner.modules() if isinstance(m, _BatchNorm) and m.training]
+    # The second run must save the very tensors that the first one saved, so the statistics stay
+    # in the computation; with momentum 0 they are updated to what they are.
+    before = [(norm, norm.momentum, norm.num_batches_tracked.clone()) for norm in norms]
     for norm in norms:
-        norm.track_running_stats = False
+        norm.momentum = 0.0
     try:
         yield
     finally:
-        for norm in norms:
-            norm.track_running_stats = True
+        for norm, momentum, count in before:
+            norm.momentum = momentum
+            norm.num_batches_tracked.copy_(count)

@@ -43,7 +43,7 @@ def draw_poses(
             continue
         # Line width follows the person, so that small people are not painted over.
         extent = np.ptp(pose[seen, :2], axis=0).max()
-        width = max(1, round(extent / 90))
+        width = int(np.clip(round(extent / 90), 1, 12))
         for outline in (True, False):  # all outlines first: limbs cross without gaps
             for (a, b), color in zip(keypoints.skeleton, keypoints.link_colors, strict=True):
                 if seen[a] and seen[b]:

@@ -47,7 +47,7 @@ def test_weights_are_nearest_upsampled():
 
 
 def test_first_half_of_the_channels_passes():
-    block = ConditionalChannelWeighting([4, 8], reduce_ratio=2).eval()
-    branches = [torch.randn(1, 4, 8, 8), torch.randn(1, 8, 4, 4)]
+    block = ConditionalChannelWeighting([8, 16], reduce_ratio=2).eval()
+    branches = [torch.randn(1, 8, 8, 8), torch.randn(1, 16, 4, 4)]
     for out, x in zip(block(branches), branches, strict=True):
         assert torch.equal(out[:, 0::2], x[:, : x.shape[1] // 2])

@@ -25,8 +25,9 @@ def test_limbs_have_the_colour_of_their_side(pose, background):
     drawn = draw_poses(image, pose, COCO_17, score_thr=0.5)
     assert (image == background).all()
     link = COCO_17.skeleton.index((5, 7))
-    assert drawn[40, 30].tolist() == list(COCO_17.link_colors[link][::-1])
-    assert drawn[20, 70].tolist() == list(COCO_17.colors[6][::-1])
+    # smoothed edges mix in a little of the outline
+    np.testing.assert_allclose(drawn[40, 30], COCO_17.link_colors[link][::-1], atol=25)
+    np.testing.assert_allclose(drawn[20, 70], COCO_17.colors[6][::-1], atol=25)
     assert (drawn[40, 70] == background).all()  # the right elbow is too uncertain
 
 

@@ -1,6 +1,6 @@
 """Minutes on two cores: a few epochs, one device, the rate falling to zero along a cosine."""
 
-optimizer = dict(type="Adam", lr=4e-3)
+optimizer = dict(type="Adam", lr=3e-3)
 optimizer_config = dict(grad_clip=None)
 lr_config = dict(
     policy="CosineAnnealing",
@@ -10,4 +10,4 @@ lr_config = dict(
     warmup_iters=50,
     warmup_ratio=0.01,
 )
-total_epochs = 4
+total_epochs = 3

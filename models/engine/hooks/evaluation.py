@@ -76,8 +76,14 @@ class EvaluationHook(EvalHook):
         previous = messages.get("best_ckpt")
         name = f"best_{self.key_indicator}_epoch_{runner.epoch + 1}.pth"
         path = Path(self.out_dir) / name
-        messages.update(best_score=float(key_score), best_ckpt=str(path))
-        runner.save_checkpoint(self.out_dir, filename_tmpl=name, create_symlink=False)
+        before = dict(messages)
+        messages.update(best_score=float(key_score), best_ckpt=str(path))  # goes into the file
+        try:
+            runner.save_checkpoint(self.out_dir, filename_tmpl=name, create_symlink=False)
+        except OSError:
+            messages.clear()
+            messages.update(before)
+            raise
         if previous and Path(previous) != path:
             Path(previous).unlink(missing_ok=True)
         self.best_ckpt_path = str(path)
