@@ -85,7 +85,7 @@ def main(argv: list[str] | None = None) -> None:
     from models.datasets import build_dataloader
     from models.engine import run_test
     from models.engine.collect import collect_results
-    from models.engine.parallel import choose_gpu, wrap_model
+    from models.engine.parallel import choose_device
     from models.engine.train import loader_settings
     from models.runtime.checkpoint import load_checkpoint
     from models.runtime.config import load_config
@@ -105,7 +105,7 @@ def main(argv: list[str] | None = None) -> None:
     load_checkpoint(model, args.checkpoint)
     if args.fuse_conv_bn:
         model = fuse_conv_bn(model.eval())
-    model = wrap_model(model, distributed, None if distributed else choose_gpu())
+    model = model.to(choose_device(distributed))
 
     dataset = build_dataset(cfg.data.test, {"test_mode": True})
     settings = loader_settings(cfg, "test")

@@ -73,7 +73,7 @@ def read_release(path: str | os.PathLike) -> Mapping[str, Any]:
         ValueError: it is no MATLAB file that can be read, or has no RELEASE.
     """
     release = load_mat(path).get("RELEASE")
-    if not isinstance(release, Mapping) or _field(release, "annolist") is None:
+    if _field(release, "annolist") is None:
         raise ValueError(
             f"{path} holds no RELEASE.annolist; give MPII's mpii_human_pose_v1_u12_1.mat"
         )

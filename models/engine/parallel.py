@@ -41,6 +41,13 @@ def wrap_model(
     return MMDataParallel(model.cuda(gpu_id), device_ids=[gpu_id])
 
 
+def choose_device(distributed: bool) -> torch.device:
+    """Where this process computes: its GPU, the first one, or the CPU."""
+    if not torch.cuda.is_available():
+        return torch.device("cpu")
+    return torch.device("cuda", torch.cuda.current_device() if distributed else 0)
+
+
 def choose_gpu(gpus: int | None = None, gpu_ids: list[int] | None = None) -> int | None:
     """The GPU of a single process, from `--gpus` and `--gpu-ids`; None is the CPU.
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from mmcv.parallel.scatter_gather import scatter_kwargs
 from mmcv.runner import get_dist_info
 from torch import nn
 from torch.utils.data import DataLoader
@@ -21,22 +22,25 @@ def run_test(model: nn.Module, loader: DataLoader, what: str = "Testing") -> lis
     """Predict and decode every sample of a loader; the network is left in eval mode.
 
     Args:
-        model: the network in one of mmcv's parallel wrappers.
+        model: the network, or a parallel wrapper around it, on its device.
         loader: of a data set in test mode; of this process's share where there are several.
         what: said in front of the progress bar.
 
     Returns:
         One dict a batch, see `decode_batch`.
     """
-    model.eval()
-    test_cfg = model.module.test_cfg
+    # A wrapper has nothing to do here: there are no gradients to share.
+    network = getattr(model, "module", model).eval()
+    device = next(network.parameters()).device
+    targets = [device.index if device.type == "cuda" else -1]  # mmcv's word for the CPU
     rank, world_size = get_dist_info()
     results = []
     with progress_bar(len(loader.dataset), what, " box", disable=rank > 0) as bar:
         for batch in loader:
-            metas = batch["img_metas"].data[0]
-            heatmaps = model(return_loss=False, **batch)
-            results.append(decode_batch(heatmaps.float().cpu().numpy(), metas, test_cfg))
+            inputs = scatter_kwargs((), batch, targets)[1][0]
+            metas = inputs["img_metas"]
+            heatmaps = network(return_loss=False, **inputs).float().cpu().numpy()
+            results.append(decode_batch(heatmaps, metas, network.test_cfg))
             bar.update(min(len(metas) * world_size, bar.total - bar.n))
     return results
 

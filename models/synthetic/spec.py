@@ -20,42 +20,42 @@ class Difficulty:
     upright and facing the viewer, and every joint can be inferred from what is drawn.
     """
 
-    people: tuple[float, ...] = (0.34, 0.32, 0.20, 0.09, 0.05)
+    people: tuple[float, ...] = (0.40, 0.35, 0.17, 0.06, 0.02)
     """Chance that a picture shows 1, 2, 3, ... people."""
-    height: tuple[float, float] = (0.42, 0.95)
+    height: tuple[float, float] = (0.50, 0.95)
     """Standing height as a fraction of the picture's height, least and greatest."""
-    small: float = 0.08
+    small: float = 0.04
     """People drawn at `small_height` instead: background figures, COCO's medium areas."""
     small_height: tuple[float, float] = (0.22, 0.42)
-    overlap: float = 0.25
+    overlap: float = 0.12
     """Greatest share of the smaller of two people's boxes that the other may cover."""
-    truncated: float = 0.12
+    truncated: float = 0.08
     """People pushed over a border of the picture, by 8 to 35 % of their box."""
-    facing: tuple[float, float, float] = (0.65, 0.20, 0.15)
+    facing: tuple[float, float, float] = (0.70, 0.16, 0.14)
     """Chance to be seen from the front (three-quarter views included), the side, the back."""
-    unusual: float = 0.08
+    unusual: float = 0.04
     """People lying, falling or upside down (any rotation in the picture's plane)."""
     tilt: float = 5.0
     """Standard deviation in degrees of the rotation in the picture's plane of all others."""
-    occluded: float = 0.18
+    occluded: float = 0.12
     """People with an object drawn in front of them."""
-    occluder_share: tuple[float, float] = (0.08, 0.28)
+    occluder_share: tuple[float, float] = (0.06, 0.20)
     """Share of the person's box that such an object covers, least and greatest."""
-    distractors: float = 0.35
+    distractors: float = 0.25
     """Pictures with shapes in the background that resemble people or limbs."""
-    clutter: tuple[int, int] = (3, 14)
+    clutter: tuple[int, int] = (2, 10)
     """Number of random shapes in the background, least and greatest."""
-    blur: float = 0.15
+    blur: float = 0.10
     """Pictures blurred, by a Gaussian of 0.5 to 1.1 pixels."""
-    noise: tuple[float, float] = (0.0, 7.0)
+    noise: tuple[float, float] = (0.0, 5.0)
     """Standard deviation of the pixel noise in grey levels, least and greatest."""
     contrast: float = 0.15
     """Brightness and contrast change by up to this fraction."""
     jpeg_quality: tuple[int, int] = (78, 95)
     # The simulated detector
-    box_jitter: float = 0.025
+    box_jitter: float = 0.02
     """Standard deviation of each detected edge as a fraction of the box's width or height."""
-    misses: float = 0.035
+    misses: float = 0.02
     """Chance that a large, unoccluded person is not detected; small and hidden ones have more."""
     duplicates: float = 0.12
     """Detections that come with a second, worse box of low score."""

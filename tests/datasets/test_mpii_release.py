@@ -61,8 +61,9 @@ def test_one_image_arrives_without_its_list() -> None:
 
 
 def test_places_count_from_one_over_all_entries() -> None:
-    people, _ = read_people(release(EMPTY, [person(scale=EMPTY), person(), person()]))
+    people, left_out = read_people(release(EMPTY, [person(scale=EMPTY), person(), person()]))
     assert [(p.image_index, p.person_index) for p in people] == [(2, 2), (2, 3)]
+    assert left_out == {"people without position or scale": 1}  # and nobody in image 1
 
 
 def test_only_images_with_public_labels_count() -> None:
@@ -90,6 +91,12 @@ def test_people_of_no_use_are_counted_by_reason(changes, reason) -> None:
     people, left_out = read_people(release([person(**changes), person()]))
     assert len(people) == 1
     assert left_out == {reason: 1}
+
+
+def test_people_on_an_image_without_a_name_are_left_out() -> None:
+    unnamed = release(person())
+    unnamed["annolist"][0]["image"]["name"] = EMPTY
+    assert read_people(unnamed) == ([], {"people without an image name": 1})
 
 
 @pytest.mark.parametrize("changes", [{"x1": None}, {"y2": EMPTY}, {"x2": 5.0, "y2": 6.0}])

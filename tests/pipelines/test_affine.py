@@ -80,6 +80,13 @@ def test_center_lands_in_the_middle_and_width_decides(sample):
     np.testing.assert_allclose(matrix[:, :2], np.eye(2) * 96 / 90, atol=1e-4)
 
 
+def test_udp_counts_between_pixel_middles(sample):
+    """(50, 50) → (47.5, 63.5), and 0.45·200 = 90 px become 95."""
+    matrix = TopDownAffine(use_udp=True)(sample)["crop_matrix"]
+    np.testing.assert_allclose(transform_points([50, 50], matrix), [47.5, 63.5], atol=1e-4)
+    np.testing.assert_allclose(matrix[0, 0], 95 / 90, atol=1e-4)
+
+
 def test_invisible_joints_stay(sample):
     before = sample["joints_3d"].copy()
     made = TopDownAffine()(sample)

@@ -116,6 +116,7 @@ def test_the_json_has_the_published_form(tool, release, tmp_path, capsys) -> Non
     assert "mpii_train.json: 3 people on 2 images" in said
     assert "left out: 2 people without joints" in said
     assert "left out: 1 people without position or scale" in said
+    assert "entries of the list" not in said  # a blank line is none
     assert "do not compare" not in said
 
 

@@ -1,6 +1,6 @@
 """Minutes on two cores: a few epochs, one device, the rate falling to zero along a cosine."""
 
-optimizer = dict(type="Adam", lr=3e-3)
+optimizer = dict(type="Adam", lr=3e-3, fused=True)  # one kernel: a tenth of a step on a CPU
 optimizer_config = dict(grad_clip=None)
 lr_config = dict(
     policy="CosineAnnealing",
