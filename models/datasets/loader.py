@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import random
 from functools import partial
 from typing import Any
 
 import cv2
-import numpy as np
 import torch
 from mmcv.parallel import collate
 from mmcv.runner import get_dist_info
@@ -85,8 +83,9 @@ def build_dataloader(
 
 
 def prepare_worker(worker_id: int) -> None:
-    """Seed a worker's random states from torch's, which differs by worker, process and epoch."""
-    seed = torch.initial_seed() % 2**32
-    np.random.seed(seed)
-    random.seed(seed)
-    cv2.setNumThreads(0)  # the workers are the parallelism
+    """Keep OpenCV to one thread: the workers are the parallelism.
+
+    torch has seeded the worker's `random`, NumPy and torch states from the sampler's
+    `worker_seeds` before; they differ by worker, process and epoch.
+    """
+    cv2.setNumThreads(0)

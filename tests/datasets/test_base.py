@@ -1,5 +1,7 @@
 """What all top-down data sets share."""
 
+import copy
+
 import numpy as np
 import pytest
 import torch
@@ -38,7 +40,8 @@ def test_samples_do_not_change_the_data_set(coco):
         return sample
 
     dataset = coco(arguments={"pipeline": [overwrite]})
-    first, second = dataset[0], dataset[0]
+    first = copy.deepcopy(dict(dataset[0]))
+    second = dataset[0]
     for key in ("joints_3d", "joints_3d_visible", "center", "scale", "bbox"):
         np.testing.assert_array_equal(first[key], second[key], err_msg=key)
 
