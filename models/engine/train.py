@@ -72,8 +72,8 @@ def train_model(
     # Before the optimizer step, which a loss that is no number must not reach.
     runner.register_hook(FiniteLossHook(), priority="VERY_HIGH")
     runner.register_hook(ProgressHook(), priority="LOW")
-    if distributed:
-        runner.register_hook(DistSamplerSeedHook())
+    # Tells the sampler its epoch, so that a resumed run goes on in the order of the first.
+    runner.register_hook(DistSamplerSeedHook())
     if val_dataset is not None:
         val_loader = build_dataloader(
             val_dataset,

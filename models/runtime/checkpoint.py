@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import re
 import time
 from collections import OrderedDict
 from collections.abc import Mapping
@@ -17,6 +18,9 @@ from torch.optim import Optimizer
 
 from models.runtime.files import atomic_write
 from models.runtime.keys import canonical_keys, explain_mismatch
+
+#: what torch.load raises on files that are cut short or something else
+_DAMAGED = (RuntimeError, EOFError, OSError, KeyError, UnicodeDecodeError, ValueError)
 
 
 def read_checkpoint(path: str | os.PathLike) -> dict[str, Any]:
@@ -37,14 +41,15 @@ def read_checkpoint(path: str | os.PathLike) -> dict[str, Any]:
         raise FileNotFoundError(f"checkpoint {path} does not exist; check the path")
     try:
         content = torch.load(path, map_location="cpu", weights_only=True)
-    except pickle.UnpicklingError as error:
-        reason = str(error).split("\n")[0].rstrip(".")
-        raise ValueError(
-            f"checkpoint {path} holds more than tensors and plain values and was not loaded, since "
-            f"that could run code ({reason}); ask its author for a file of weights only"
-        ) from None
-    except (RuntimeError, EOFError, OSError, KeyError, UnicodeDecodeError, ValueError) as error:
-        reason = str(error).split("\n")[0]
+    except (pickle.UnpicklingError, *_DAMAGED) as error:
+        needs = re.search(r"GLOBAL (\S+)|Unsupported (?:class|operand|global) (\S+)", str(error))
+        if isinstance(error, pickle.UnpicklingError) and needs and _looks_saved(path):
+            raise ValueError(
+                f"checkpoint {path} holds more than tensors and plain values "
+                f"({needs.group(1) or needs.group(2)}) and was not loaded, since that could run "
+                "code; ask its author for a file of weights only"
+            ) from None
+        reason = str(error).split("\n")[0][:120]
         raise ValueError(
             f"checkpoint {path} is damaged or no checkpoint ({reason}); fetch it again or use an "
             "older one"
@@ -125,6 +130,12 @@ def save_checkpoint(
         checkpoint["optimizer"] = optimizer.state_dict()
     with atomic_write(path) as temporary:
         torch.save(checkpoint, temporary)
+
+
+def _looks_saved(path: Path) -> bool:
+    """Whether a file begins like one that torch.save wrote: a zip archive or a pickle."""
+    with open(path, "rb") as f:
+        return f.read(2) in (b"PK", b"\x80\x02")
 
 
 def _load_strictly(
