@@ -54,11 +54,14 @@ if [ ! -e "$work_dir/trained" ]; then
     start=()
     if [ -e "$work_dir/latest.pth" ]; then start=(--resume-from "$work_dir/latest.pth"); fi
     run=("$PYTHON")
+    cores="$(env -u OMP_NUM_THREADS nproc)"
     if ! "$PYTHON" -c 'import sys, torch; sys.exit(not torch.cuda.is_available())' \
-        && [ "$(nproc)" -ge 2 ]; then
+        && [ "$cores" -ge 2 ]; then
         # Two processes of few threads go about twice as fast on a CPU as one of many.
         run+=(-m torch.distributed.run --standalone --nproc_per_node 2)
-        export OMP_NUM_THREADS="${OMP_NUM_THREADS:-$(($(nproc) / 2))}"
+        export OMP_NUM_THREADS="${OMP_NUM_THREADS:-$((cores / 2))}"
+        # Both are on this machine; its own name need not resolve.
+        if [ -e /sys/class/net/lo ]; then export GLOO_SOCKET_IFNAME="${GLOO_SOCKET_IFNAME:-lo}"; fi
         start+=(--launcher pytorch)
     fi
     "${run[@]}" tools/train.py "$config" --work-dir "$work_dir" --seed 0 "${start[@]}" \

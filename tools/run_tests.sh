@@ -15,7 +15,8 @@ source tools/environment.sh
 
 "$PYTHON" -m ruff check .
 "$PYTHON" -m ruff format --check .
-# One thread a process: the processes are the parallelism.
+# One thread a process: the processes are the parallelism. nproc obeys OMP_NUM_THREADS, so first it.
+processes="$(env -u OMP_NUM_THREADS nproc)"
 export OMP_NUM_THREADS=1
 if [[ " $* " == *" -m "* ]]; then selection=(); else selection=(-m "not slow"); fi
-"$PYTHON" -m pytest -n "$(nproc)" --dist loadfile "${selection[@]}" "$@"
+"$PYTHON" -m pytest -n "$processes" --dist loadfile "${selection[@]}" "$@"
