@@ -20,30 +20,30 @@ class Difficulty:
     upright and facing the viewer, and every joint can be inferred from what is drawn.
     """
 
-    people: tuple[float, ...] = (0.40, 0.35, 0.17, 0.06, 0.02)
+    people: tuple[float, ...] = (0.34, 0.36, 0.21, 0.07, 0.02)
     """Chance that a picture shows 1, 2, 3, ... people."""
-    height: tuple[float, float] = (0.50, 0.95)
+    height: tuple[float, float] = (0.52, 0.95)
     """Standing height as a fraction of the picture's height, least and greatest."""
-    small: float = 0.04
+    small: float = 0.03
     """People drawn at `small_height` instead: background figures, COCO's medium areas."""
     small_height: tuple[float, float] = (0.22, 0.42)
-    overlap: float = 0.12
+    overlap: float = 0.08
     """Greatest share of the smaller of two people's boxes that the other may cover."""
-    truncated: float = 0.08
+    truncated: float = 0.06
     """People pushed over a border of the picture, by 8 to 35 % of their box."""
-    facing: tuple[float, float, float] = (0.70, 0.16, 0.14)
+    facing: tuple[float, float, float] = (0.76, 0.12, 0.12)
     """Chance to be seen from the front (three-quarter views included), the side, the back."""
-    unusual: float = 0.04
+    unusual: float = 0.03
     """People lying, falling or upside down (any rotation in the picture's plane)."""
     tilt: float = 5.0
     """Standard deviation in degrees of the rotation in the picture's plane of all others."""
-    occluded: float = 0.12
+    occluded: float = 0.08
     """People with an object drawn in front of them."""
-    occluder_share: tuple[float, float] = (0.06, 0.20)
+    occluder_share: tuple[float, float] = (0.06, 0.18)
     """Share of the person's box that such an object covers, least and greatest."""
-    distractors: float = 0.25
+    distractors: float = 0.20
     """Pictures with shapes in the background that resemble people or limbs."""
-    clutter: tuple[int, int] = (2, 10)
+    clutter: tuple[int, int] = (2, 8)
     """Number of random shapes in the background, least and greatest."""
     blur: float = 0.10
     """Pictures blurred, by a Gaussian of 0.5 to 1.1 pixels."""

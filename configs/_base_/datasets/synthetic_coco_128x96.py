@@ -50,4 +50,4 @@ data = dict(
         data_cfg=data_cfg,
     ),
 )
-evaluation = dict(interval=1)
+evaluation = dict(interval=3)
