@@ -31,7 +31,7 @@ while [ $# -gt 0 ]; do
         --work-dir) work_dir="$2" ;;
         --data) data="$2" ;;
         --train | --val) pictures+=("$1" "$2") ;;
-        --epochs) options+=("total_epochs=$2") ;;
+        --epochs) options+=("total_epochs=$2" "evaluation.interval=$2") ;;
         *)
             echo "error: unknown option $1; see --help" >&2
             exit 2

@@ -32,6 +32,7 @@ def overrides(data: Path, form: str) -> list[str]:
     """`--cfg-options` that point a config at the tiny data set and make it small."""
     options = [
         "total_epochs=2",
+        "evaluation.interval=1",
         "data.samples_per_gpu=4",
         "data.workers_per_gpu=0",
         "data.val_dataloader.samples_per_gpu=4",
