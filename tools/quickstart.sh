@@ -57,7 +57,7 @@ if [ ! -e "$work_dir/trained" ]; then
     cores="$(env -u OMP_NUM_THREADS nproc)"
     if ! "$PYTHON" -c 'import sys, torch; sys.exit(not torch.cuda.is_available())' \
         && [ "$cores" -ge 2 ]; then
-        # Two processes of few threads go about twice as fast on a CPU as one of many.
+        # The network's many small operations share out better between processes than threads.
         run+=(-m torch.distributed.run --standalone --nproc_per_node 2)
         export OMP_NUM_THREADS="${OMP_NUM_THREADS:-$((cores / 2))}"
         # Both are on this machine; its own name need not resolve.
