@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -29,6 +30,16 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
     )
     parser.add_argument(
         "--eval", nargs="+", metavar="METRIC", help="'mAP' for COCO, 'PCKh' for MPII; default: that"
+    )
+    parser.add_argument(
+        "--trust-checkpoint",
+        action="store_true",
+        help="load a checkpoint that holds more than tensors and plain values; runs code from it",
+    )
+    parser.add_argument(
+        "--skip-bad-images",
+        action="store_true",
+        help="leave out images that cannot be read, and list them in skipped_images.json",
     )
     parser.add_argument("--batch-size", type=int, help="boxes in one forward pass")
     parser.add_argument(
@@ -78,6 +89,8 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
 
 def main(argv: list[str] | None = None) -> None:
     args = parse_args(argv)
+    # So that what must be cleaned up is, when a launcher or scheduler ends the test.
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
 
     from mmcv.cnn import fuse_conv_bn
 
@@ -86,10 +99,11 @@ def main(argv: list[str] | None = None) -> None:
     from models.engine import run_test
     from models.engine.collect import collect_results
     from models.engine.parallel import choose_device
+    from models.engine.skipped import report_skipped, skipped_images
     from models.engine.train import loader_settings
     from models.runtime.checkpoint import load_checkpoint
     from models.runtime.config import load_config
-    from models.runtime.dist import init_processes
+    from models.runtime.dist import end_processes, init_processes
     from models.runtime.files import dump_json, set_aside
     from models.runtime.log import open_log
 
@@ -102,19 +116,23 @@ def main(argv: list[str] | None = None) -> None:
     cfg.model["pretrained"] = None  # the checkpoint brings all weights
     cfg.model.setdefault("test_cfg", {})["average_clips"] = args.average_clips
     model = build_posenet(cfg.model)
-    load_checkpoint(model, args.checkpoint)
+    load_checkpoint(model, args.checkpoint, args.trust_checkpoint)
     if args.fuse_conv_bn:
         model = fuse_conv_bn(model.eval())
     model = model.to(choose_device(distributed))
 
-    dataset = build_dataset(cfg.data.test, {"test_mode": True})
+    more = {"skip_bad_images": True} if args.skip_bad_images else {}
+    dataset = build_dataset(cfg.data.test, {"test_mode": True, **more})
+    dataset.check_metric(args.eval)
     settings = loader_settings(cfg, "test")
     if args.batch_size:
         settings["samples_per_gpu"] = args.batch_size
-    loader = build_dataloader(dataset, dist=distributed, shuffle=False, drop_last=False, **settings)
+    loader = build_dataloader(dataset, dist=distributed, each_once=True, **settings)
     results = collect_results(run_test(model, loader), args.tmpdir, args.gpu_collect)
+    end_processes()
     if results is None:
         return
+    report_skipped(skipped_images(results), work_dir)
     if args.out:
         aside = set_aside(args.out)
         if aside:

@@ -4,6 +4,9 @@ The run folder (--work-dir, by default work_dirs/<config name>) receives the mer
 log as text, json lines and TensorBoard events, run_<time>.json (command, commit, environment,
 seed), and the checkpoints epoch_N.pth, latest.pth and best_<metric>_epoch_N.pth. Checkpoints that
 an earlier run left in the folder are moved into a sub-folder unless that run is resumed.
+
+SIGTERM and SIGUSR1 let the iteration end, save, and exit with status 75; --auto-resume goes on
+there. Several GPUs and machines: tools/dist_train.sh, tools/slurm_train.sh.
 """
 
 from __future__ import annotations
@@ -13,13 +16,14 @@ import os
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from models.runtime.cli import DictAction, run_tool
 
-#: the published learning rates are for this many GPUs
-BASE_GPUS = 8
+if TYPE_CHECKING:
+    from models.runtime.stop import StopRequest
 
 
 def parse_args(argv: list[str] | None) -> argparse.Namespace:
@@ -31,6 +35,21 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
     start = parser.add_mutually_exclusive_group()
     start.add_argument("--resume-from", help="checkpoint of a run to go on with")
     start.add_argument("--load-from", help="checkpoint whose weights to start from (fine-tuning)")
+    parser.add_argument(
+        "--auto-resume",
+        action="store_true",
+        help="go on from the newest usable checkpoint in the run folder, if there is one",
+    )
+    parser.add_argument(
+        "--trust-checkpoint",
+        action="store_true",
+        help="load checkpoints that hold more than tensors and plain values; runs code from them",
+    )
+    parser.add_argument(
+        "--skip-bad-images",
+        action="store_true",
+        help="leave out images that cannot be read, and list them in skipped_images.json",
+    )
     parser.add_argument(
         "--validate",
         action=argparse.BooleanOptionalAction,
@@ -60,7 +79,7 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--autoscale-lr",
         action="store_true",
-        help=f"scale the learning rate by batch size / ({BASE_GPUS} × the config's batch size)",
+        help="scale the learning rate by processes × samples_per_gpu / (8 × the config's own)",
     )
     parser.add_argument(
         "--cfg-options",
@@ -77,77 +96,92 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
 def main(argv: list[str] | None = None) -> None:
     args = parse_args(argv)
 
+    from models.runtime.stop import StopRequest
+
+    with StopRequest() as stop:
+        train(args, stop)
+
+
+def train(args: argparse.Namespace, stop: StopRequest) -> None:
     from mmcv.runner import get_dist_info
 
     from models.builder import build_dataset, build_posenet
     from models.engine import train_model
     from models.engine.parallel import choose_gpu
+    from models.engine.start import keep_config, prepare_folder, scale_learning_rate, seed_of
     from models.runtime.checkpoint import read_checkpoint
     from models.runtime.config import load_config
-    from models.runtime.dist import init_processes
+    from models.runtime.dist import end_processes, init_processes, restarted
     from models.runtime.env import describe_run
     from models.runtime.files import dump_json
-    from models.runtime.folder import set_earlier_run_aside
+    from models.runtime.folder import hold
     from models.runtime.log import open_log
     from models.runtime.seed import choose_seed, seed_everything
+    from models.runtime.stop import Stopped, exit_status
 
     cfg = load_config(args.config, args.cfg_options)
     for key in ("work_dir", "resume_from", "load_from"):
         cfg[key] = getattr(args, key) or cfg.get(key)
-    cfg.work_dir = cfg.work_dir or f"work_dirs/{Path(args.config).stem}"
-    for checkpoint in filter(None, (cfg.resume_from, cfg.load_from)):
-        read_checkpoint(checkpoint)  # a wrong path or file shows now, not after loading the data
+    work_dir = Path(cfg.work_dir or f"work_dirs/{Path(args.config).stem}")
+    cfg.work_dir = str(work_dir)
+    if cfg.load_from:
+        # A wrong path or file shows now, not after the data are loaded.
+        read_checkpoint(cfg.load_from, args.trust_checkpoint)
     gpu_id = choose_gpu(args.gpus, args.gpu_ids) if args.launcher == "none" else None
     distributed = init_processes(args.launcher, (cfg.get("dist_params") or {}).get("backend"))
     rank, world_size = get_dist_info()
 
     timestamp = time.strftime("%Y%m%d_%H%M%S")
-    work_dir = Path(cfg.work_dir)
     if rank == 0:
         work_dir.mkdir(parents=True, exist_ok=True)
-        aside = None if cfg.resume_from else set_earlier_run_aside(work_dir)
+        lock = hold(work_dir)  # noqa: F841, is held until the process ends
     logger = open_log(work_dir / f"{timestamp}.log" if rank == 0 else None, cfg.log_level)
-    if rank == 0 and aside:
-        logger.info("Checkpoints of an earlier run were moved to %s", aside)
+    # Processes that torchrun started again go on from what the first ones wrote.
+    auto_resume = args.auto_resume or restarted()
+    cfg.resume_from = prepare_folder(work_dir, cfg.resume_from, auto_resume, rank)
 
-    seed = choose_seed(args.seed)
+    seed = args.seed
+    if cfg.resume_from:
+        before = seed_of(cfg.resume_from, args.trust_checkpoint)
+        if None not in (seed, before) and seed != before:
+            logger.warning("The run had seed %d, it goes on with %d: other order", before, seed)
+        seed = before if seed is None else seed
+    seed = choose_seed(seed)
     seed_everything(seed, args.deterministic)
-    batch = cfg.data.samples_per_gpu * world_size
-    published = load_config(args.config).data.samples_per_gpu * BASE_GPUS
-    if args.autoscale_lr:
-        before = cfg.optimizer.lr
-        cfg.optimizer.lr = before * batch / published
-        logger.info("Learning rate %g × %d / %d = %g", before, batch, published, cfg.optimizer.lr)
-    elif not published / 4 <= batch <= published * 4:
-        logger.warning(
-            "The learning rate %g is for batches of %d; this run's are of %d: consider "
-            "--autoscale-lr",
-            cfg.optimizer.lr,
-            published,
-            batch,
-        )
+    scale_learning_rate(cfg, load_config(args.config), world_size, args.autoscale_lr)
 
     run = describe_run(config=args.config, seed=seed, deterministic=args.deterministic)
     if rank == 0:
-        cfg.dump(str(work_dir / Path(args.config).name))
+        keep_config(cfg, Path(args.config).name, work_dir)
         dump_json(run, work_dir / f"run_{timestamp}.json", indent=1)
         logger.info("Run folder %s, seed %d", work_dir, seed)
 
+    more = {"skip_bad_images": True} if args.skip_bad_images else {}
     model = build_posenet(cfg.model)
-    dataset = build_dataset(cfg.data.train)
-    val_dataset = build_dataset(cfg.data.val, {"test_mode": True}) if args.validate else None
-    train_model(
-        model,
-        dataset,
-        cfg,
-        val_dataset=val_dataset,
-        distributed=distributed,
-        gpu_id=gpu_id,
-        seed=seed,
-        meta={**run, "config_text": cfg.pretty_text},
-        timestamp=timestamp,
-        logger=logger,
+    dataset = build_dataset(cfg.data.train, more)
+    val_dataset = (
+        build_dataset(cfg.data.val, {"test_mode": True, **more}) if args.validate else None
     )
+    try:
+        train_model(
+            model,
+            dataset,
+            cfg,
+            val_dataset=val_dataset,
+            distributed=distributed,
+            gpu_id=gpu_id,
+            seed=seed,
+            meta={**run, "config_text": cfg.pretty_text},
+            timestamp=timestamp,
+            logger=logger,
+            stop=stop,
+            trust_checkpoint=args.trust_checkpoint,
+        )
+    except Stopped as stopped:
+        logger.info("%s", stopped)
+        sys.exit(exit_status(rank))
+    finally:
+        end_processes()
 
 
 if __name__ == "__main__":

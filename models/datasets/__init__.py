@@ -4,7 +4,8 @@
   missing pictures before a run does.
 - `coco.py`: COCO's format, with `annotations.py` for labelled persons and `detections.py` for a
   detector's boxes; `mpii.py`: MPII's format.
-- `sampler.py` and `loader.py`: order, shares of processes, workers, seeds.
+- `sampler.py`: order and shares of processes; `seeded.py`: each sample with its own randomness;
+  `worker.py`: the processes that load; `loader.py` puts these together.
 
 Scores are computed by `models.evaluation`; a data set's `evaluate` hands over to it.
 """
@@ -14,9 +15,11 @@ from models.datasets.base import TopDownDataset, keypoints_of
 from models.datasets.coco import TopDownCocoDataset
 from models.datasets.loader import build_dataloader
 from models.datasets.mpii import TopDownMpiiDataset
-from models.datasets.sampler import EpochSampler
+from models.datasets.sampler import BatchShares, EpochSampler
+from models.datasets.worker import start_loading
 
 __all__ = [
+    "BatchShares",
     "EpochSampler",
     "TopDownCocoDataset",
     "TopDownDataset",
@@ -24,4 +27,5 @@ __all__ = [
     "build_dataloader",
     "build_dataset",
     "keypoints_of",
+    "start_loading",
 ]

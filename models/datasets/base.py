@@ -13,7 +13,8 @@ from torch.utils.data import Dataset
 from models.builder import DATASETS, nearest
 from models.datasets.data_cfg import read_data_cfg, shared_facts
 from models.datasets.images import check_images
-from models.pipelines import Compose
+from models.pipelines import BadImage, Compose
+from models.runtime.seed import seeded
 from models.structures import KeypointSet, keypoint_set_from_info
 
 
@@ -45,6 +46,8 @@ class TopDownDataset(Dataset, ABC):
         pipeline: configs of the steps from person to tensors.
         dataset_info: description of the joints, if they are others than `KEYPOINTS`.
         test_mode: whether this is for testing; then no labels are needed.
+        skip_bad_images: whether the next person with a readable picture stands in for one without;
+            such a sample's meta has `skipped`, file → reason, and a test does not count it.
 
     Attributes:
         db: one dict a person: image_file, image_id, bbox, bbox_id, bbox_score, center, scale,
@@ -71,16 +74,19 @@ class TopDownDataset(Dataset, ABC):
         pipeline: Sequence[Mapping[str, Any]],
         dataset_info: Mapping[str, Any] | None = None,
         test_mode: bool = False,
+        skip_bad_images: bool = False,
     ) -> None:
         self.ann_file = str(ann_file)
         self.img_prefix = str(img_prefix)
         self.test_mode = test_mode
+        self.skip_bad_images = skip_bad_images
         self.keypoints = keypoint_set_from_info(dataset_info) if dataset_info else self.KEYPOINTS
         self.data_cfg = read_data_cfg(data_cfg, self.keypoints)
         self.ann_info = shared_facts(self.data_cfg, self.keypoints)
         self.pipeline = Compose(pipeline)
         self.db = self.load_annotations()
-        check_images([person["image_file"] for person in self.db], self.img_prefix)
+        files = [person["image_file"] for person in self.db]
+        check_images(files, self.img_prefix, some_may_lack=skip_bad_images)
         self._rehearse()
 
     @property
@@ -113,6 +119,27 @@ class TopDownDataset(Dataset, ABC):
         return len(self.db)
 
     def __getitem__(self, index: int) -> dict[str, Any]:
+        if not self.skip_bad_images:
+            try:
+                return self._load(index)
+            except BadImage as error:
+                hint = "or leave such images out with --skip-bad-images"
+                raise type(error)(f"{error}, {hint}") from None
+        skipped: dict[str, str] = {}
+        for i in range(index, index + len(self)):
+            try:
+                sample = self._load(i % len(self))
+            except BadImage as error:
+                skipped[self.db[i % len(self)]["image_file"]] = str(error)
+                continue
+            if skipped:
+                sample["img_metas"].data["skipped"] = skipped
+            return sample
+        raise ValueError(
+            f"no image of {self.ann_file} can be read; the last: {list(skipped.values())[-1]}"
+        )
+
+    def _load(self, index: int) -> dict[str, Any]:
         person = self.db[index]
         sample = {k: v.copy() if isinstance(v, np.ndarray) else v for k, v in person.items()}
         return self.pipeline({**sample, "ann_info": self.ann_info})
@@ -140,6 +167,15 @@ class TopDownDataset(Dataset, ABC):
         Raises:
             KeyError: the metric is unknown.
         """
+        self.check_metric(metric)
+        return self._evaluate(list(results), res_folder)
+
+    def check_metric(self, metric: str | Sequence[str] | None) -> None:
+        """Check what `evaluate` will be asked for, before hours are spent on its results.
+
+        Raises:
+            KeyError: a metric is unknown; names the nearest.
+        """
         metrics = (
             [metric or self.default_metric] if not isinstance(metric, (list, tuple)) else metric
         )
@@ -147,7 +183,6 @@ class TopDownDataset(Dataset, ABC):
             if name not in self.METRICS:
                 kind = type(self).__name__
                 raise KeyError(f"{kind} has no metric '{name}'{nearest(name, self.METRICS)}")
-        return self._evaluate(list(results), res_folder)
 
     @abstractmethod
     def _evaluate(self, results: list[Mapping[str, Any]], res_folder: str) -> dict[str, float]:
@@ -157,6 +192,5 @@ class TopDownDataset(Dataset, ABC):
         """Run the first sample, so that a fault of the pipeline shows before the first epoch."""
         if not self.db:
             return
-        state = np.random.get_state()
-        self[0]
-        np.random.set_state(state)
+        with seeded(0):
+            self[0]

@@ -10,12 +10,13 @@ import numpy as np
 PROBES = 9
 
 
-def check_images(files: Sequence[str], img_prefix: str) -> None:
+def check_images(files: Sequence[str], img_prefix: str, some_may_lack: bool = False) -> None:
     """Check that the folder exists, and the first and a few evenly spaced files of it.
 
     Args:
         files: image files, `img_prefix` included.
         img_prefix: the folder.
+        some_may_lack: whether it is enough that one of them is there.
 
     Raises:
         FileNotFoundError: names the folder or the file, and the key to correct.
@@ -24,9 +25,10 @@ def check_images(files: Sequence[str], img_prefix: str) -> None:
         raise FileNotFoundError(f"img_prefix {img_prefix} is no folder; check the path")
     if not files:
         return
-    for i in np.unique(np.linspace(0, len(files) - 1, PROBES).astype(int)):
-        if not Path(files[i]).is_file():
-            raise FileNotFoundError(
-                f"image {files[i]} does not exist; check img_prefix ({img_prefix}) and that it "
-                "holds the images of this annotation file"
-            )
+    probes = [files[i] for i in np.unique(np.linspace(0, len(files) - 1, PROBES).astype(int))]
+    lacking = [file for file in probes if not Path(file).is_file()]
+    if len(lacking) > (len(probes) - 1 if some_may_lack else 0):
+        raise FileNotFoundError(
+            f"image {lacking[0]} does not exist; check img_prefix ({img_prefix}) and that it holds "
+            "the images of this annotation file"
+        )

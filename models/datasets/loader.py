@@ -5,14 +5,15 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-import cv2
 import torch
 from mmcv.parallel import collate
 from mmcv.runner import get_dist_info
 from torch.utils.data import DataLoader, Dataset
 
 from models.builder import check_keys
-from models.datasets.sampler import EpochSampler
+from models.datasets.sampler import BatchShares, EpochSampler
+from models.datasets.seeded import SeededDataset
+from models.datasets.worker import prepare_worker
 
 #: further arguments of torch's DataLoader that make sense here
 PASSED_ON = ("prefetch_factor", "timeout", "multiprocessing_context")
@@ -29,24 +30,26 @@ def build_dataloader(
     drop_last: bool = True,
     pin_memory: bool | None = None,
     persistent_workers: bool = False,
+    each_once: bool = False,
     **kwargs: Any,
 ) -> DataLoader:
     """A loader of batches for mmcv's runners and parallel wrappers.
 
     Args:
-        dataset: the data set.
+        dataset: the data set; the loader's own `dataset` is a `SeededDataset` around it.
         samples_per_gpu: batch size of a device.
         workers_per_gpu: loading processes of a device; 0 loads in the calling process.
         num_gpus: devices that this process feeds, where it is the only one; 0 (CPU) counts as 1.
         dist: whether several processes share the data set.
         shuffle: random order.
-        seed: seed of order and augmentation; None draws one (see `EpochSampler`: all processes
-            must be given the same, so with `dist` it must not be None where `shuffle` is on).
+        seed: seed of order and augmentation; None draws one (all processes must be given the same,
+            so with `dist` it must not be None where `shuffle` is on).
         drop_last: leave out a last batch that is not full; for training. A data set smaller than
             one batch is kept.
         pin_memory: by default where there is a CUDA device.
-        persistent_workers: keep the processes from one epoch to the next. A resumed run then
-            augments differently from an uninterrupted one.
+        persistent_workers: keep the loading processes from one epoch to the next.
+        each_once: for testing: the data set's order, each sample in exactly one process, the last
+            batch as it is (see `BatchShares`); `shuffle`, `seed` and `drop_last` have no meaning.
         **kwargs: `PASSED_ON`, for torch's DataLoader; ignored without workers.
 
     Raises:
@@ -59,33 +62,30 @@ def build_dataloader(
             f"samples_per_gpu {samples_per_gpu} must be 1 or more and workers_per_gpu "
             f"{workers_per_gpu} 0 or more"
         )
-    if dist and shuffle and seed is None:
-        raise ValueError("processes that share a shuffled data set need the same seed; give one")
     rank, world_size = get_dist_info() if dist else (0, 1)
     devices = 1 if dist else max(1, num_gpus)
-    if seed is None:
-        seed = int(torch.randint(2**31, ()))
-    sampler = EpochSampler(dataset, shuffle, seed, rank, world_size)
     batch_size, workers = devices * samples_per_gpu, devices * workers_per_gpu
+    if each_once:
+        order = {"batch_sampler": BatchShares(dataset, batch_size, rank, world_size)}
+    else:
+        if dist and shuffle and seed is None:
+            raise ValueError(
+                "processes that share a shuffled data set need the same seed; give one"
+            )
+        if seed is None:
+            seed = int(torch.randint(2**31, ()))
+        sampler = EpochSampler(dataset, shuffle, seed, rank, world_size)
+        drop_last = drop_last and len(sampler) >= batch_size
+        order = {"sampler": sampler, "batch_size": batch_size, "drop_last": drop_last}
     return DataLoader(
-        dataset,
-        batch_size=batch_size,
-        sampler=sampler,
+        SeededDataset(dataset),
+        **order,
         num_workers=workers,
         collate_fn=partial(collate, samples_per_gpu=samples_per_gpu),
-        drop_last=drop_last and len(sampler) >= batch_size,
         pin_memory=torch.cuda.is_available() if pin_memory is None else pin_memory,
         worker_init_fn=prepare_worker,
-        generator=sampler.worker_seeds,
+        # The loader draws a number at the start of each pass; from here, not from the training's.
+        generator=torch.Generator(),
         persistent_workers=persistent_workers and workers > 0,
         **(kwargs if workers > 0 else {}),
     )
-
-
-def prepare_worker(worker_id: int) -> None:
-    """Keep OpenCV to one thread: the workers are the parallelism.
-
-    torch has seeded the worker's `random`, NumPy and torch states from the sampler's
-    `worker_seeds` before; they differ by worker, process and epoch.
-    """
-    cv2.setNumThreads(0)

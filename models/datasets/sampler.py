@@ -1,22 +1,36 @@
-"""Which sample comes when, and to which process: a function of seed and epoch alone."""
+"""Which sample comes when, and to which process: functions of seed, epoch and position alone."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sized
+from typing import NamedTuple
 
 import torch
 from torch.utils.data import Sampler
 
+from models.runtime.seed import mix
 
-class EpochSampler(Sampler[int]):
-    """Indices of one process's share of a data set, in the order of the epoch.
 
-    The order is drawn afresh in every epoch from `seed` + epoch, so a resumed run goes on as the
-    interrupted one would have; `worker_seeds`, from which the loader seeds its workers, is set
-    back along with it. The epoch is told by `set_epoch` (mmcv's DistSamplerSeedHook does) or else
-    counted. So that all processes take equally many steps, the last ones get the first samples
-    again where the numbers do not divide.
+class Draw(NamedTuple):
+    """A sample to be loaded.
+
+    Attributes:
+        index: which one of the data set.
+        seed: of its augmentation.
+    """
+
+    index: int
+    seed: int
+
+
+class EpochSampler(Sampler[Draw]):
+    """One process's share of a data set for training, in the order of the epoch.
+
+    The order is drawn from `seed` and epoch, the augmentation of a sample from `seed`, epoch and
+    its index. So a run that goes on in the middle of an epoch sees what it would have seen, however
+    many processes load the data. So that all processes take equally many steps, the last ones get
+    the first samples again where the numbers do not divide.
 
     Args:
         dataset: anything with a length.
@@ -41,26 +55,66 @@ class EpochSampler(Sampler[int]):
         self.seed = seed
         self.rank = rank
         self.world_size = world_size
-        self.worker_seeds = torch.Generator()
         self.set_epoch(0)
 
-    def set_epoch(self, epoch: int) -> None:
-        """Say which epoch the next pass over the data is."""
-        self.epoch = epoch
-        # An odd multiplier keeps (epoch, rank) pairs of a run apart.
-        self.worker_seeds.manual_seed(self.seed + 1_000_003 * (epoch * self.world_size + self.rank))
+    def set_epoch(self, epoch: int, done: int = 0) -> None:
+        """Say which epoch the next pass over the data is, and where it begins.
 
-    def __iter__(self) -> Iterator[int]:
+        Without this call, passes count as consecutive epochs.
+
+        Args:
+            epoch: number from 0.
+            done: samples of the epoch, of all processes together, that need not come again.
+        """
+        self.epoch = epoch
+        self.done = done
+
+    def __iter__(self) -> Iterator[Draw]:
         size = len(self.dataset)
         if self.shuffle:
             order = torch.Generator().manual_seed(self.seed + self.epoch)
             indices = torch.randperm(size, generator=order).tolist()
         else:
             indices = list(range(size))
-        self.epoch += 1
         total = len(self) * self.world_size
         padded = (indices * math.ceil(total / max(size, 1)))[:total]
-        return iter(padded[self.rank : total : self.world_size])
+        share = padded[self.done + self.rank :: self.world_size]
+        epoch = self.epoch
+        self.set_epoch(epoch + 1)
+        return iter([Draw(index, mix(self.seed, epoch, index)) for index in share])
 
     def __len__(self) -> int:
+        """Length of a share of a whole epoch, wherever the next pass begins."""
         return math.ceil(len(self.dataset) / self.world_size)
+
+
+class BatchShares(Sampler[list[Draw]]):
+    """One process's share of a data set for testing: whole batches, every sample exactly once.
+
+    Sharing batches, not samples, makes a batch the same one however many processes there are, and
+    with it every number that the network answers.
+
+    Args:
+        dataset: anything with a length.
+        batch_size: samples of a batch; the last one has what is left.
+        rank: which process this is.
+        world_size: how many there are.
+    """
+
+    def __init__(self, dataset: Sized, batch_size: int, rank: int = 0, world_size: int = 1) -> None:
+        self.dataset = dataset
+        self.batch_size = batch_size
+        self.rank = rank
+        self.world_size = world_size
+
+    def __iter__(self) -> Iterator[list[Draw]]:
+        size, step = len(self.dataset), self.batch_size
+        for begin in self._begins():
+            yield [Draw(index, mix(index)) for index in range(begin, min(begin + step, size))]
+
+    def __len__(self) -> int:
+        return len(self._begins())
+
+    def _begins(self) -> range:
+        step = self.batch_size
+        return range(self.rank * step, len(self.dataset), self.world_size * step)

@@ -7,9 +7,9 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-import torch.distributed as dist
 from mmcv.runner import get_dist_info
 
+from models.runtime.dist import gather, share
 from models.runtime.files import dump_json, load_json
 
 
@@ -25,36 +25,39 @@ def collect_results(
         gpu_collect: pass them through the process group instead.
 
     Returns:
-        All batches in the first process, in no order (boxes carry their ids and may be there
-        twice); None in the others.
+        All batches in the first process, those of one process after those of another; None in the
+        others.
+
+    Raises:
+        FileNotFoundError: the processes do not share `tmpdir`.
     """
-    rank, world_size = get_dist_info()
-    if world_size == 1:
+    if get_dist_info()[1] == 1:
         return results
-    if gpu_collect:
-        parts = [None] * world_size if rank == 0 else None
-        dist.gather_object(results, parts, dst=0)
-    else:
-        parts = _through_files(results, tmpdir, rank, world_size)
+    parts = gather(results) if gpu_collect else _through_files(results, tmpdir)
     return None if parts is None else [batch for part in parts for batch in part]
 
 
 def _through_files(
-    results: list[dict[str, Any]], tmpdir: str | None, rank: int, world_size: int
+    results: list[dict[str, Any]], tmpdir: str | None
 ) -> list[list[dict[str, Any]]] | None:
-    shared = [None]
-    if rank == 0:
-        if tmpdir:
-            Path(tmpdir).mkdir(parents=True, exist_ok=True)
-        shared = [tempfile.mkdtemp(prefix="test_parts_", dir=tmpdir)]
-    dist.broadcast_object_list(shared, src=0)
-    folder = Path(shared[0])
+    rank, world_size = get_dist_info()
+    folder = None
     try:
-        dump_json(results, folder / f"part_{rank}.json")
-        dist.barrier()
         if rank == 0:
-            return [load_json(folder / f"part_{i}.json") for i in range(world_size)]
-        return None
+            if tmpdir:
+                Path(tmpdir).mkdir(parents=True, exist_ok=True)
+            folder = tempfile.mkdtemp(prefix="test_parts_", dir=tmpdir)
+        name = share(folder)
+        if not Path(name).is_dir():
+            raise FileNotFoundError(
+                f"{name} is not on the machine of process {rank}; give --tmpdir a folder that all "
+                "machines share, or use --gpu_collect"
+            )
+        dump_json(results, Path(name) / f"part_{rank}.json")
+        gather(None)  # all have written
+        if rank > 0:
+            return None
+        return [load_json(Path(name) / f"part_{i}.json") for i in range(world_size)]
     finally:
-        if rank == 0:
+        if folder is not None:
             shutil.rmtree(folder, ignore_errors=True)

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import torch
 from mmcv.parallel import MMDataParallel, MMDistributedDataParallel
 from torch import nn
+
+from models.runtime.seed import random_states, set_random_states
 
 
 def wrap_model(
@@ -41,6 +46,29 @@ def wrap_model(
     return MMDataParallel(model.cuda(gpu_id), device_ids=[gpu_id])
 
 
+def settle_gradients(model: nn.Module, batch: Mapping[str, Any], optimizer: Any) -> None:
+    """Pass forward and back once without effect, so that torch groups gradients for good.
+
+    DistributedDataParallel groups gradients for sending, and regroups them after its first pass.
+    Sums of three or more numbers depend on the grouping in their last bit, so without this a
+    resumed run would end a little elsewhere than an uninterrupted one. Two numbers add up to the
+    same either way.
+
+    Args:
+        model: the wrapped network.
+        batch: any batch; all processes must call this together.
+        optimizer: as for `train_step`.
+    """
+    states = random_states()
+    buffers = [(buffer, buffer.clone()) for buffer in model.buffers()]
+    model.train_step(batch, optimizer)["loss"].backward()
+    for parameter in model.parameters():
+        parameter.grad = None
+    for buffer, before in buffers:
+        buffer.copy_(before)
+    set_random_states(states)
+
+
 def choose_device(distributed: bool) -> torch.device:
     """Where this process computes: its GPU, the first one, or the CPU."""
     if not torch.cuda.is_available():
@@ -60,7 +88,7 @@ def choose_gpu(gpus: int | None = None, gpu_ids: list[int] | None = None) -> int
         return 0 if available else None
     if len(asked) > 1:
         raise ValueError(
-            f"{len(asked)} GPUs need one process each; start with torchrun and --launcher pytorch"
+            f"{len(asked)} GPUs need one process each; start with tools/dist_train.sh CONFIG GPUS"
         )
     if not asked:
         return None

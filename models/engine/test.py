@@ -13,18 +13,26 @@ from torch import nn
 from torch.utils.data import DataLoader
 
 from models.codecs import decode
+from models.datasets import start_loading
 from models.runtime.progress import progress_bar
+from models.runtime.stop import StopRequest
 from models.structures import PIXEL_STD
 
 
 @torch.no_grad()
-def run_test(model: nn.Module, loader: DataLoader, what: str = "Testing") -> list[dict[str, Any]]:
+def run_test(
+    model: nn.Module,
+    loader: DataLoader,
+    what: str = "Testing",
+    stop: StopRequest | None = None,
+) -> list[dict[str, Any]]:
     """Predict and decode every sample of a loader; the network is left in eval mode.
 
     Args:
         model: the network, or a parallel wrapper around it, on its device.
         loader: of a data set in test mode; of this process's share where there are several.
         what: said in front of the progress bar.
+        stop: a request that ends the loop early, with what there is.
 
     Returns:
         One dict a batch, see `decode_batch`.
@@ -36,7 +44,9 @@ def run_test(model: nn.Module, loader: DataLoader, what: str = "Testing") -> lis
     rank, world_size = get_dist_info()
     results = []
     with progress_bar(len(loader.dataset), what, " box", disable=rank > 0) as bar:
-        for batch in loader:
+        for batch in start_loading(loader):
+            if stop is not None and stop.reason is not None:
+                break
             inputs = scatter_kwargs((), batch, targets)[1][0]
             metas = inputs["img_metas"]
             heatmaps = network(return_loss=False, **inputs).float().cpu().numpy()
@@ -53,12 +63,13 @@ def decode_batch(
     Args:
         heatmaps: (B, K, H, W).
         metas: per sample `center`, `scale`, `image_file`, `bbox_id` and, of a detector's box,
-            `bbox_score`.
+            `bbox_score`; `skipped` where it stands in for another.
         test_cfg: the config's `model.test_cfg`.
 
     Returns:
         preds (B, K, 3): x, y in the image and score; boxes (B, 6): center x, y, scale w, h in
-        units of 200 px, area in px², score; image_paths; bbox_ids.
+        units of 200 px, area in px², score; image_paths; bbox_ids; skipped, file → reason, if
+        images were.
     """
     center = np.stack([meta["center"] for meta in metas])
     scale = np.stack([meta["scale"] for meta in metas])
@@ -72,9 +83,16 @@ def decode_batch(
         use_udp=test_cfg.get("use_udp", False),
     )
     area = np.prod(scale * PIXEL_STD, axis=1)
-    return {
-        "preds": np.concatenate([points, scores], axis=-1),
-        "boxes": np.concatenate([center, scale, area[:, None], score[:, None]], axis=1),
-        "image_paths": [meta["image_file"] for meta in metas],
-        "bbox_ids": [meta["bbox_id"] for meta in metas],
+    # A sample that stands in for one with a bad image is counted where it is itself.
+    own = [i for i, meta in enumerate(metas) if "skipped" not in meta]
+    answer = {
+        "preds": np.concatenate([points, scores], axis=-1)[own],
+        "boxes": np.concatenate([center, scale, area[:, None], score[:, None]], axis=1)[own],
+        "image_paths": [metas[i]["image_file"] for i in own],
+        "bbox_ids": [metas[i]["bbox_id"] for i in own],
     }
+    if len(own) < len(metas):
+        answer["skipped"] = {
+            file: why for meta in metas for file, why in meta.get("skipped", {}).items()
+        }
+    return answer

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+import inspect
 import logging
 from collections.abc import Mapping
 from typing import Any
 
 from mmcv import Config
-from mmcv.runner import HOOKS, DistSamplerSeedHook, build_optimizer
+from mmcv.runner import HOOKS, build_optimizer
 from torch import nn
 from torch.utils.data import Dataset
 
 from models.compat import canonical_evaluation
 from models.datasets import build_dataloader
-from models.engine.hooks import EvaluationHook, FiniteLossHook, ProgressHook
+from models.engine.hooks import (
+    CheckpointHook,
+    EMAHook,
+    EvaluationHook,
+    FiniteLossHook,
+    ProgressHook,
+    SkippedImagesHook,
+)
 from models.engine.parallel import wrap_model
 from models.engine.runner import PoseRunner
+from models.runtime.names import check_keys
+from models.runtime.stop import StopRequest
 
 
 def train_model(
@@ -30,6 +40,8 @@ def train_model(
     meta: Mapping[str, Any] | None = None,
     timestamp: str = "",
     logger: logging.Logger | None = None,
+    stop: StopRequest | None = None,
+    trust_checkpoint: bool = False,
 ) -> None:
     """Train a network as its config says.
 
@@ -44,8 +56,11 @@ def train_model(
         meta: facts that go into every checkpoint; plain values only.
         timestamp: in the names of log files.
         logger: where the log goes.
+        stop: request to stop; looked at after every iteration.
+        trust_checkpoint: whether to load checkpoints that would run code.
 
     Raises:
+        Stopped: on request, after saving.
         ValueError: the config asks for something that cannot be, or the loss stops being finite.
     """
     _check(cfg)
@@ -59,36 +74,42 @@ def train_model(
         logger=logger or logging.getLogger("lite_hrnet"),
         meta={"hook_msgs": {}, **(meta or {})},
         max_epochs=max_epochs(cfg),
+        stop=stop,
+        trust_checkpoint=trust_checkpoint,
     )
     runner.timestamp = timestamp  # so that .log and .log.json carry one name
     runner.register_training_hooks(
         dict(cfg.lr_config),
         dict(cfg.get("optimizer_config") or {}),
-        dict(cfg.get("checkpoint_config") or {}),
+        None,
         dict(cfg.log_config),
         cfg.get("momentum_config"),
         custom_hooks_config=cfg.get("custom_hooks"),
     )
+    runner.checkpoint_hook = CheckpointHook(**_checkpoint_settings(cfg))
+    # After the other hooks of an epoch, and before its evaluation, which can fail.
+    runner.register_hook(runner.checkpoint_hook, priority="BELOW_NORMAL")
     # Before the optimizer step, which a loss that is no number must not reach.
     runner.register_hook(FiniteLossHook(), priority="VERY_HIGH")
     runner.register_hook(ProgressHook(), priority="LOW")
-    # Tells the sampler its epoch, so that a resumed run goes on in the order of the first.
-    runner.register_hook(DistSamplerSeedHook())
+    if getattr(dataset, "skip_bad_images", False):
+        runner.register_hook(SkippedImagesHook())
+    evaluation = None
     if val_dataset is not None:
-        val_loader = build_dataloader(
-            val_dataset,
-            dist=distributed,
-            shuffle=False,
-            drop_last=False,
-            **loader_settings(cfg, "val"),
-        )
-        evaluation = canonical_evaluation(cfg.get("evaluation") or {})
-        runner.register_hook(EvaluationHook(val_loader, **evaluation), priority="LOW")
+        settings = loader_settings(cfg, "val")
+        val_loader = build_dataloader(val_dataset, dist=distributed, each_once=True, **settings)
+        evaluation = EvaluationHook(val_loader, **canonical_evaluation(cfg.get("evaluation") or {}))
+        runner.register_hook(evaluation, priority="LOW")
 
+    if cfg.get("load_from") and not cfg.get("resume_from"):
+        runner.load_checkpoint(cfg.load_from)
+    for hook in runner.hooks:
+        if isinstance(hook, EMAHook):
+            hook.attach(runner)
     if cfg.get("resume_from"):
         runner.resume(cfg.resume_from)
-    elif cfg.get("load_from"):
-        runner.load_checkpoint(cfg.load_from)
+        if evaluation is not None and evaluation.is_pending(runner):
+            runner.reopen_epoch(loader)
     runner.run([loader], [("train", 1)])
 
 
@@ -115,6 +136,14 @@ def loader_settings(cfg: Mapping[str, Any], split: str) -> dict[str, Any]:
         "workers_per_gpu": data.get("workers_per_gpu", 0),
         **dict(data.get(f"{split}_dataloader") or {}),
     }
+
+
+def _checkpoint_settings(cfg: Mapping[str, Any]) -> dict[str, Any]:
+    """Arguments of `CheckpointHook` from `checkpoint_config`."""
+    settings = dict(cfg.get("checkpoint_config") or {})
+    settings.pop("type", None)
+    check_keys(settings, inspect.signature(CheckpointHook).parameters, "checkpoint_config")
+    return settings
 
 
 def _check(cfg: Config) -> None:

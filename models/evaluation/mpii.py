@@ -6,16 +6,17 @@ from 0.
 
 from __future__ import annotations
 
+import importlib
 import os
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.io import loadmat, savemat
 
 from models.evaluation.pck import normalized_distances, pck
 from models.evaluation.results import gather
@@ -136,7 +137,7 @@ def evaluate_mpii(
         raise ValueError("the test run answered nothing; check that its annotation file has people")
     if res_folder is not None:
         with atomic_write(Path(res_folder) / "pred.mat") as temporary:
-            savemat(temporary, {"preds": predictions.poses[..., :2] + 1.0})
+            _matlab().savemat(temporary, {"preds": predictions.poses[..., :2] + 1.0})
     return evaluate_pckh(predictions.poses, gt_mat_file)
 
 
@@ -153,7 +154,7 @@ def load_mpii_ground_truth(path: str | os.PathLike) -> MpiiGroundTruth:
             "belongs beside them, or tools/dataset/mpii_mat2json.py writes both"
         )
     try:
-        content = loadmat(path)
+        content = _matlab().loadmat(path)
         names = tuple(str(np.ravel(name)[0]) for name in np.ravel(content["dataset_joints"]))
         missing = np.asarray(content["jnt_missing"])
         joints = np.asarray(content["pos_gt_src"], dtype=np.float64)
@@ -184,7 +185,7 @@ def load_mpii_ground_truth(path: str | os.PathLike) -> MpiiGroundTruth:
 def save_mpii_ground_truth(path: str | os.PathLike, truth: MpiiGroundTruth) -> None:
     """Write `mpii_gt_val.mat`, atomically, in the published form."""
     with atomic_write(path) as temporary:
-        savemat(
+        _matlab().savemat(
             temporary,
             {
                 "dataset_joints": np.array([MAT_NAMES], dtype=object),
@@ -193,6 +194,11 @@ def save_mpii_ground_truth(path: str | os.PathLike, truth: MpiiGroundTruth) -> N
                 "headboxes_src": np.asarray(truth.head_boxes, dtype=np.float64).transpose(1, 2, 0),
             },
         )
+
+
+def _matlab() -> ModuleType:
+    """scipy.io, which takes half a second to import and is needed only here."""
+    return importlib.import_module("scipy.io")
 
 
 def _mean_of(per_joint: np.ndarray, names: tuple[str, ...]) -> float:

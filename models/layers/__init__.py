@@ -4,6 +4,7 @@ from models.layers.checkpointing import checkpoint
 from models.layers.conv import depthwise_pointwise
 from models.layers.init import init_normal
 from models.layers.shuffle import ShuffleUnit, channel_shuffle
+from models.layers.sync_bn import SyncBatchNorm
 from models.layers.weighting import (
     ConditionalChannelWeighting,
     CrossResolutionWeighting,
@@ -15,6 +16,7 @@ __all__ = [
     "CrossResolutionWeighting",
     "ShuffleUnit",
     "SpatialWeighting",
+    "SyncBatchNorm",
     "channel_shuffle",
     "checkpoint",
     "depthwise_pointwise",

@@ -17,7 +17,7 @@ A sample's keys (frames as in `models.structures`):
 - `joints_3d` (K, 3), `joints_3d_visible` (K, 3): in the frame of `img`
 - `dataset`, the name of the joints; `ann_info`, what all samples of a data set share
 
-Random numbers come from `np.random`'s global state, which the loader seeds in every worker.
+Random numbers come from `np.random`'s global state, which the loader seeds for every sample.
 """
 
 from models.pipelines.affine import TopDownAffine
@@ -30,13 +30,14 @@ from models.pipelines.compose import Compose
 from models.pipelines.flip import TopDownRandomFlip
 from models.pipelines.format import Collect, NormalizeTensor, ToTensor
 from models.pipelines.half_body import TopDownHalfBodyTransform
-from models.pipelines.loading import LoadImageFromFile, read_image
+from models.pipelines.loading import BadImage, LoadImageFromFile, read_image
 from models.pipelines.photometric import PhotometricDistortion
 from models.pipelines.sample import Sample
 from models.pipelines.scale_rotation import TopDownGetRandomScaleRotation
 from models.pipelines.target import TopDownGenerateTarget
 
 __all__ = [
+    "BadImage",
     "Collect",
     "Compose",
     "LoadImageFromFile",

@@ -13,6 +13,18 @@ CHANNEL_ORDERS = ("rgb", "bgr")
 COLOR_TYPES = ("color", "color_ignore_orientation")
 
 
+class BadImage(Exception):
+    """An image file cannot be used; `--skip-bad-images` leaves it out."""
+
+
+class MissingImage(BadImage, FileNotFoundError):
+    """There is no such file."""
+
+
+class UnreadableImage(BadImage, ValueError):
+    """The file is empty, cut short or no picture."""
+
+
 def read_image(path: str, channel_order: str = "rgb") -> np.ndarray:
     """Read a picture as (H, W, 3) uint8.
 
@@ -25,22 +37,24 @@ def read_image(path: str, channel_order: str = "rgb") -> np.ndarray:
         channel_order: 'rgb' or 'bgr'.
 
     Raises:
-        FileNotFoundError: there is no such file.
-        ValueError: the file is empty, cut short or no picture.
+        MissingImage: there is no such file; a FileNotFoundError.
+        UnreadableImage: the file is empty, cut short or no picture; a ValueError.
     """
     try:
         with open(path, "rb") as f:
             data = f.read()
     except (FileNotFoundError, NotADirectoryError):
-        raise FileNotFoundError(
+        raise MissingImage(
             f"image {path} does not exist; check img_prefix and that the images are complete"
         ) from None
     if not data or _cut_short(data):
-        raise ValueError(f"image {path} is {'cut short' if data else 'empty'}; fetch it anew")
+        raise UnreadableImage(f"image {path} is {'cut short' if data else 'empty'}; fetch it anew")
     flags = cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION
     image = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
     if image is None:
-        raise ValueError(f"image {path} cannot be decoded: no picture, or damaged; fetch it anew")
+        raise UnreadableImage(
+            f"image {path} cannot be decoded: no picture, or damaged; fetch it anew"
+        )
     return cv2.cvtColor(image, cv2.COLOR_BGR2RGB) if channel_order == "rgb" else image
 
 

@@ -6,12 +6,14 @@ import os
 import pickle
 import re
 import time
+import zipfile
 from collections import OrderedDict
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import mmcv
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
@@ -22,12 +24,20 @@ from models.runtime.keys import canonical_keys, explain_mismatch
 #: what torch.load raises on files that are cut short or something else
 _DAMAGED = (RuntimeError, EOFError, OSError, KeyError, UnicodeDecodeError, ValueError)
 
+#: NumPy's numbers, under the names of NumPy 1 and 2: older files keep their best score as one
+_NUMBERS = [
+    *((np.core.multiarray.scalar, f"numpy.{core}.multiarray.scalar") for core in ("core", "_core")),
+    np.dtype,
+    *(type(np.dtype(kind)) for kind in ("f8", "f4", "i8", "i4", "?")),
+]
 
-def read_checkpoint(path: str | os.PathLike) -> dict[str, Any]:
+
+def read_checkpoint(path: str | os.PathLike, trust: bool = False) -> dict[str, Any]:
     """Read a checkpoint file without running any code that may be in it.
 
     Args:
         path: a file written by this project, the original Lite-HRNet or mmpose.
+        trust: read whatever the file holds, running its code where it has some.
 
     Returns:
         A dict with at least `state_dict`, keys as in the file.
@@ -40,14 +50,17 @@ def read_checkpoint(path: str | os.PathLike) -> dict[str, Any]:
     if not path.is_file():
         raise FileNotFoundError(f"checkpoint {path} does not exist; check the path")
     try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
+        _check_sums(path)
+        with torch.serialization.safe_globals(_NUMBERS):
+            content = torch.load(path, map_location="cpu", weights_only=not trust)
     except (pickle.UnpicklingError, *_DAMAGED) as error:
         needs = re.search(r"GLOBAL (\S+)|Unsupported (?:class|operand|global) (\S+)", str(error))
         if isinstance(error, pickle.UnpicklingError) and needs and _looks_saved(path):
             raise ValueError(
                 f"checkpoint {path} holds more than tensors and plain values "
                 f"({needs.group(1) or needs.group(2)}) and was not loaded, since that could run "
-                "code; ask its author for a file of weights only"
+                "code; ask its author for a file of weights only, or say --trust-checkpoint if you "
+                "would run a program of theirs"
             ) from None
         reason = str(error).split("\n")[0][:120]
         raise ValueError(
@@ -63,7 +76,9 @@ def read_checkpoint(path: str | os.PathLike) -> dict[str, Any]:
     return dict(content)
 
 
-def load_checkpoint(model: nn.Module, path: str | os.PathLike) -> dict[str, Any]:
+def load_checkpoint(
+    model: nn.Module, path: str | os.PathLike, trust: bool = False
+) -> dict[str, Any]:
     """Load a checkpoint into a network, strictly: every weight finds its place.
 
     `module.` in front is dropped, mmpose 1.x's `head.` is our `keypoint_head.`; a file of bare
@@ -72,6 +87,7 @@ def load_checkpoint(model: nn.Module, path: str | os.PathLike) -> dict[str, Any]
     Args:
         model: the network, or a parallel wrapper around it.
         path: the checkpoint file.
+        trust: see `read_checkpoint`.
 
     Returns:
         The rest of the file: `meta`, `optimizer` …
@@ -81,11 +97,19 @@ def load_checkpoint(model: nn.Module, path: str | os.PathLike) -> dict[str, Any]
         ValueError: the file is unreadable, or its keys or shapes differ from the network's; lists
             them and says what probably differs.
     """
-    checkpoint = read_checkpoint(path)
-    network = getattr(model, "module", model)
-    state = canonical_keys(checkpoint.pop("state_dict"), network.state_dict())
-    _load_strictly(network, state, path)
+    checkpoint = read_checkpoint(path, trust)
+    load_weights(model, checkpoint.pop("state_dict"), path)
     return checkpoint
+
+
+def load_weights(model: nn.Module, state: Mapping[str, Tensor], path: str | os.PathLike) -> None:
+    """Load a state dict strictly, as `load_checkpoint` does; `path` is named in errors.
+
+    Raises:
+        ValueError: as for `load_checkpoint`.
+    """
+    network = getattr(model, "module", model)
+    _load_strictly(network, canonical_keys(state, network.state_dict()), path)
 
 
 def load_backbone(backbone: nn.Module, path: str | os.PathLike) -> None:
@@ -108,6 +132,7 @@ def save_checkpoint(
     path: str | os.PathLike,
     optimizer: Optimizer | None = None,
     meta: Mapping[str, Any] | None = None,
+    **parts: Any,
 ) -> None:
     """Write `meta`, `state_dict` and `optimizer` in mmcv's form, atomically.
 
@@ -116,20 +141,47 @@ def save_checkpoint(
         path: the file; an older one of this name is replaced only by a whole new one.
         optimizer: whose state is kept for resuming.
         meta: epoch, iteration, config text …; plain values only, so that it loads safely.
+        **parts: what else the file holds, by key; tensors and plain values only. A `state_dict`
+            among them is written in place of the network's.
 
     Raises:
-        OSError: the file cannot be written.
+        OSError: the file cannot be written; older ones are whole.
     """
     network = getattr(model, "module", model)
     state = OrderedDict((name, value.cpu()) for name, value in network.state_dict().items())
     checkpoint = {
         "meta": {**(meta or {}), "mmcv_version": mmcv.__version__, "time": time.asctime()},
         "state_dict": state,
+        **parts,
     }
     if optimizer is not None:
         checkpoint["optimizer"] = optimizer.state_dict()
-    with atomic_write(path) as temporary:
-        torch.save(checkpoint, temporary)
+    try:
+        with atomic_write(path) as temporary, open(temporary, "wb") as file:
+            torch.save(checkpoint, file)
+    except (OSError, RuntimeError) as error:
+        # torch's writer puts an error of its own in front of the system's.
+        cause = error if isinstance(error, OSError) else error.__context__
+        if not isinstance(cause, OSError):
+            raise
+        raise OSError(cause.errno, cause.strerror, str(path)) from error
+
+
+def _check_sums(path: Path) -> None:
+    """Compare each part of an archive with its check sum, which torch itself does not.
+
+    Raises:
+        ValueError: one differs.
+    """
+    if not zipfile.is_zipfile(path):
+        return
+    try:
+        with zipfile.ZipFile(path) as archive:
+            broken = archive.testzip()
+    except zipfile.BadZipFile as error:
+        raise ValueError(str(error)) from None
+    if broken:
+        raise ValueError(f"check sum of {broken}")
 
 
 def _looks_saved(path: Path) -> bool:

@@ -4,10 +4,24 @@ from __future__ import annotations
 
 import argparse
 import ast
+import errno
 import os
+import re
 import sys
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
+
+#: errors that the user's input causes, and whose text is written for the user
+_MISTAKES = (FileNotFoundError, FileExistsError, NotADirectoryError, KeyError, ValueError)
+
+_WORKER_DEATH = re.compile(r"DataLoader worker \(pid.*?\) (?:is killed by|exited unexpectedly)")
+_WORKER_SIGNAL = re.compile(r"is killed by signal: (\w+)")
+_LOST_CONNECTION = re.compile(
+    r"Connection (?:closed|reset) by peer|Broken pipe|Socket Timeout|Connection refused"
+    r"|recvValue failed|remote process has exited"
+)
+_PATIENCE = 5  # seconds
 
 
 class DictAction(argparse.Action):
@@ -53,16 +67,61 @@ def parse_value(text: str) -> Any:
 def run_tool(main: Callable[[], Any]) -> None:
     """Run a tool; a mistake in its input ends it with one line on stderr and exit status 1.
 
-    Set LITE_HRNET_TRACEBACK=1 to see where it came from.
+    Set LITE_HRNET_TRACEBACK=1 to see where it came from. Where several processes run, the line
+    names the one that failed, and torchrun is told why.
     """
     try:
         main()
-    except (FileNotFoundError, FileExistsError, NotADirectoryError, KeyError, ValueError) as error:
-        if os.environ.get("LITE_HRNET_TRACEBACK"):
-            raise
-        message = str(error.args[0] if isinstance(error, KeyError) and error.args else error)
-        if " " not in message:  # no sentence of ours: a fault of the program, shown in full
-            raise
-        sys.exit(f"error: {message}")
     except KeyboardInterrupt:
         sys.exit(130)
+    except Exception as error:
+        message = explain(error)
+        lost = _LOST_CONNECTION.search(str(error)) is not None and "RANK" in os.environ
+        if lost:
+            message = "lost another process, whose own error tells why"
+            # torchrun takes the process that ends first for the cause.
+            time.sleep(_PATIENCE)
+        else:
+            _tell_torchrun(error)
+        if message is None or os.environ.get("LITE_HRNET_TRACEBACK"):
+            raise
+        sys.exit(f"error{_which_process()}: {message}")
+
+
+def explain(error: Exception) -> str | None:
+    """An error in one line that a user can act on; None for a fault of the program."""
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        where = f" at {error.filename}" if error.filename else ""
+        return (
+            f"the disk is full{where} ({error.strerror}); checkpoints that were written before are "
+            "whole: make room, then go on with --auto-resume"
+        )
+    if isinstance(error, (PermissionError, IsADirectoryError)) and error.filename:
+        return f"{error.filename} cannot be used ({error.strerror}); choose another place"
+    text = str(error.args[0] if isinstance(error, KeyError) and error.args else error)
+    if _WORKER_DEATH.search(text):
+        killed = _WORKER_SIGNAL.search(f"{text} {error.__cause__}")
+        return (
+            "a data-loading process was ended from outside"
+            + (f" (signal {killed.group(1)})" if killed else "")
+            + "; if by the system for want of memory, lower data.workers_per_gpu or samples_per_gpu"
+        )
+    if not isinstance(error, _MISTAKES):
+        return None
+    if text.startswith("Caught "):  # torch's account of an error in a loading process
+        text = text.strip().splitlines()[-1].partition(": ")[2]
+    # Without a blank it is no sentence of ours, but a fault of the program, shown in full.
+    return text if " " in text else None
+
+
+def _which_process() -> str:
+    rank, size = os.environ.get("RANK"), os.environ.get("WORLD_SIZE", "1")
+    return f" (process {rank} of {size})" if rank and size != "1" else ""
+
+
+def _tell_torchrun(error: Exception) -> None:
+    """Leave the error where torchrun looks for it, to be shown in its summary."""
+    if os.environ.get("TORCHELASTIC_ERROR_FILE"):
+        from torch.distributed.elastic.multiprocessing.errors import get_error_handler
+
+        get_error_handler().record_exception(error)

@@ -1,14 +1,25 @@
-"""Starting the process group: one call for torchrun, Slurm and MPI, on GPUs and without."""
+"""Starting the process group: one call for torchrun, Slurm and MPI, on GPUs and without.
+
+Besides the group that moves gradients there is one over gloo, in which processes agree on small
+things without waiting for their GPUs.
+"""
 
 from __future__ import annotations
 
 import os
 import subprocess
+import sys
+import zlib
+from typing import Any
 
 import torch
-import torch.distributed
+import torch.distributed as dist
 
 LAUNCHERS = ("none", "pytorch", "slurm", "mpi")
+
+_PORTS = range(20000, 30000)
+
+_host_group: dist.ProcessGroup | None = None
 
 
 def init_processes(launcher: str, backend: str = "nccl", processes_per_gpu: int = 1) -> bool:
@@ -28,6 +39,7 @@ def init_processes(launcher: str, backend: str = "nccl", processes_per_gpu: int 
     Raises:
         ValueError: the launcher is unknown, or its environment variables are missing.
     """
+    global _host_group
     if launcher == "none":
         return False
     if launcher not in LAUNCHERS:
@@ -40,8 +52,59 @@ def init_processes(launcher: str, backend: str = "nccl", processes_per_gpu: int 
             backend = "gloo"  # NCCL refuses several ranks on one device
     else:
         backend = "gloo"
-    torch.distributed.init_process_group(backend)
+    try:
+        dist.init_process_group(backend or "nccl")
+    except dist.DistNetworkError as error:
+        if "EADDRINUSE" not in str(error):
+            raise
+        raise ValueError(
+            f"port {os.environ['MASTER_PORT']} of {os.environ['MASTER_ADDR']} is taken; set "
+            "MASTER_PORT (PORT for tools/dist_*.sh) to a free one, the same for all processes"
+        ) from None
+    _host_group = dist.group.WORLD if backend == "gloo" else dist.new_group(backend="gloo")
     return True
+
+
+def end_processes() -> None:
+    """Leave the group, if there is one; a broken one is left as it is."""
+    if dist.is_initialized() and sys.exc_info()[0] in (None, SystemExit):
+        dist.destroy_process_group()
+
+
+def restarted() -> bool:
+    """Whether torchrun started this process in the place of one that failed."""
+    return int(os.environ.get("TORCHELASTIC_RESTART_COUNT", 0)) > 0
+
+
+def share(value: Any) -> Any:
+    """The first process's value, in all of them."""
+    if not _is_group():
+        return value
+    box = [value]
+    dist.broadcast_object_list(box, src=0, group=_host_group, device=torch.device("cpu"))
+    return box[0]
+
+
+def gather(value: Any) -> list[Any] | None:
+    """Every process's value, by rank, in the first process; None in the others."""
+    if not _is_group():
+        return [value]
+    values = [None] * dist.get_world_size() if dist.get_rank() == 0 else None
+    dist.gather_object(value, values, dst=0, group=_host_group)
+    return values
+
+
+def any_process(flag: bool) -> bool:
+    """Whether the flag is set in any process; all processes get the same answer."""
+    if not _is_group():
+        return flag
+    word = torch.tensor([int(flag)])
+    dist.all_reduce(word, dist.ReduceOp.MAX, group=_host_group)
+    return bool(word.item())
+
+
+def _is_group() -> bool:
+    return dist.is_available() and dist.is_initialized() and dist.get_world_size() > 1
 
 
 def _check_torchrun() -> None:
@@ -59,11 +122,13 @@ def _read_slurm() -> None:
     first = subprocess.run(
         ["scontrol", "show", "hostnames", nodes], capture_output=True, text=True, check=True
     ).stdout.split()[0]
+    one_node = os.environ.get("SLURM_NNODES") == "1"
     _set_environment(
         rank=os.environ["SLURM_PROCID"],
         world_size=os.environ["SLURM_NTASKS"],
         local_rank=os.environ["SLURM_LOCALID"],
-        address=first,
+        address="127.0.0.1" if one_node else first,
+        job=f"{os.environ['SLURM_JOB_ID']}.{os.environ.get('SLURM_STEP_ID', 0)}",
     )
 
 
@@ -72,17 +137,34 @@ def _read_mpi() -> None:
         raise ValueError(
             "--launcher mpi needs OMPI_COMM_WORLD_RANK in the environment; start with mpirun"
         )
+    one_node = os.environ["OMPI_COMM_WORLD_LOCAL_SIZE"] == os.environ["OMPI_COMM_WORLD_SIZE"]
+    if not one_node and "MASTER_ADDR" not in os.environ:
+        raise ValueError(
+            "mpirun on several machines does not say which is the first; add "
+            "-x MASTER_ADDR=<address of the machine of rank 0>"
+        )
     _set_environment(
         rank=os.environ["OMPI_COMM_WORLD_RANK"],
         world_size=os.environ["OMPI_COMM_WORLD_SIZE"],
         local_rank=os.environ["OMPI_COMM_WORLD_LOCAL_RANK"],
         address="127.0.0.1",
+        # names the job, and so is the same in all its processes
+        job=os.environ.get("PMIX_NAMESPACE", ""),
     )
 
 
-def _set_environment(rank: str, world_size: str, local_rank: str, address: str) -> None:
+def _set_environment(rank: str, world_size: str, local_rank: str, address: str, job: str) -> None:
+    """Set what torch reads. The port follows from the job, so that jobs on one machine differ."""
     os.environ["RANK"] = rank
     os.environ["WORLD_SIZE"] = world_size
     os.environ["LOCAL_RANK"] = local_rank
     os.environ.setdefault("MASTER_ADDR", address)
-    os.environ.setdefault("MASTER_PORT", "29500")
+    os.environ.setdefault("MASTER_PORT", str(_PORTS[zlib.crc32(job.encode()) % len(_PORTS)]))
+    if address == "127.0.0.1":
+        stay_on_this_machine()
+
+
+def stay_on_this_machine() -> None:
+    """Let gloo use the loopback: a machine's own name need not resolve."""
+    if os.path.exists("/sys/class/net/lo"):
+        os.environ.setdefault("GLOO_SOCKET_IFNAME", "lo")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import tempfile
 import time
 from collections.abc import Iterator
@@ -35,9 +36,34 @@ def atomic_write(path: str | os.PathLike) -> Iterator[Path]:
             os.fsync(f.fileno())
         os.chmod(temporary, 0o666 & ~_umask())
         os.replace(temporary, path)
+        _sync_folder(path.parent)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def point(link: str | os.PathLike, target: str) -> None:
+    """Make `link` a symbolic link to a file beside it, in one step; a copy where links cannot be.
+
+    Args:
+        link: the name that points.
+        target: name of the file, without folder.
+    """
+    link = Path(link)
+    temporary = link.with_name(f".{link.name}.{os.getpid()}{link.suffix}")
+    temporary.unlink(missing_ok=True)
+    try:
+        temporary.symlink_to(target)
+    except OSError:  # some network and exchange file systems have no links
+        shutil.copyfile(link.with_name(target), temporary)
+    os.replace(temporary, link)
+    _sync_folder(link.parent)
+
+
+def sweep(folder: str | os.PathLike, suffix: str) -> None:
+    """Remove the temporary files that killed processes left in a folder."""
+    for path in Path(folder).glob(f".*{suffix}.*{suffix}"):
+        path.unlink(missing_ok=True)
 
 
 def dump_json(obj: Any, path: str | os.PathLike, **kwargs: Any) -> None:
@@ -93,6 +119,17 @@ def _plain(value: Any) -> Any:
     if isinstance(value, np.generic):
         return value.item()
     raise TypeError(f"{type(value).__name__} cannot be written as json")
+
+
+def _sync_folder(folder: Path) -> None:
+    """Let the name of a new file outlive a power cut, as `fsync` does its content."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    except OSError:  # not every file system knows how
+        pass
+    finally:
+        os.close(handle)
 
 
 def _umask() -> int:

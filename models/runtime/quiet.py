@@ -14,3 +14,5 @@ def quiet_dependencies() -> None:
     warnings.filterwarnings("ignore", message="pkg_resources is deprecated")
     # A CUDA compiler without a GPU is a normal machine.
     logging.getLogger("torch.utils.cpp_extension").setLevel(logging.ERROR)
+    # Said once in every distributed run, of nothing that anyone could do otherwise.
+    logging.getLogger("mmcv").addFilter(lambda record: "Reducer buckets" not in record.getMessage())

@@ -101,9 +101,8 @@ def test_choice_of_device(monkeypatch):
 
 @pytest.fixture
 def hook(tmp_path):
-    loader = SimpleNamespace(dataset=SimpleNamespace(key_indicator="AP"))
     hook = EvaluationHook.__new__(EvaluationHook)
-    hook.dataloader, hook.key_indicator, hook.out_dir = loader, "AP", str(tmp_path)
+    hook.key_indicator, hook.out_dir = "AP", str(tmp_path)
     hook.compare_func = lambda new, old: new > old
     return hook
 

@@ -131,7 +131,7 @@ def test_interrupted_saving_leaves_the_older_file(saved, cfgs, tmp_path, monkeyp
     path.write_bytes(saved.read_bytes())
 
     def full_disk(content, target):
-        target.write_bytes(b"half")
+        target.write(b"half")
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(torch, "save", full_disk)

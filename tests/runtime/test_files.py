@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from models.runtime.files import atomic_write, dump_json, load_json, set_aside
-from models.runtime.folder import set_earlier_run_aside
+from models.runtime.files import atomic_write, dump_json, load_json, point, set_aside, sweep
 
 
 def test_file_appears_only_when_whole(tmp_path):
@@ -62,14 +62,33 @@ def test_set_aside_never_replaces(tmp_path):
     assert not path.exists()
 
 
-def test_earlier_checkpoints_are_moved_together(tmp_path):
-    assert set_earlier_run_aside(tmp_path) is None
-    for _ in range(2):
-        (tmp_path / "epoch_1.pth").write_text("weights")
-        (tmp_path / "latest.pth").symlink_to("epoch_1.pth")
-        (tmp_path / "run.log").write_text("log")
-        aside = set_earlier_run_aside(tmp_path)
-        assert (aside / "latest.pth").read_text() == "weights"
-        assert not list(tmp_path.glob("*.pth"))
-    assert len(list(tmp_path.glob("earlier_*"))) == 2
-    assert (tmp_path / "run.log").exists()
+def test_link_moves_in_one_step(tmp_path):
+    for name in ("epoch_1.pth", "epoch_2.pth"):
+        (tmp_path / name).write_text(name)
+        point(tmp_path / "latest.pth", name)
+        assert (tmp_path / "latest.pth").read_text() == name
+    assert len(list(tmp_path.iterdir())) == 3
+
+
+def test_copy_where_there_are_no_links(tmp_path, monkeypatch):
+    def refuse(self, target):
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(Path, "symlink_to", refuse)
+    (tmp_path / "epoch_1.pth").write_text("weights")
+    point(tmp_path / "latest.pth", "epoch_1.pth")
+    assert (tmp_path / "latest.pth").read_text() == "weights"
+    assert not (tmp_path / "latest.pth").is_symlink()
+
+
+def test_left_over_temporary_files_are_swept(tmp_path):
+    (tmp_path / "epoch_1.pth").write_text("weights")
+    (tmp_path / ".mine.pth").write_text("a hidden file of the user's")
+    try:
+        with atomic_write(tmp_path / "epoch_2.pth") as temporary:
+            left = temporary.with_name(temporary.name)
+            raise RuntimeError
+    except RuntimeError:
+        left.write_text("half")  # as a killed process leaves it
+    sweep(tmp_path, ".pth")
+    assert sorted(p.name for p in tmp_path.iterdir()) == [".mine.pth", "epoch_1.pth"]

@@ -11,7 +11,7 @@ SCRIPTS = sorted(
     str(path.relative_to(TOOLS.parent))
     for pattern in ("*.py", "*.sh")
     for path in TOOLS.rglob(pattern)
-    if path.name != "environment.sh"  # is sourced
+    if path.name not in ("environment.sh", "launch.sh")  # are sourced
 )
 
 

@@ -1,7 +1,17 @@
 """What happens besides the steps of a training run."""
 
+from models.engine.hooks.checkpoint import CheckpointHook
+from models.engine.hooks.ema import EMAHook
 from models.engine.hooks.evaluation import EvaluationHook
 from models.engine.hooks.finite import FiniteLossHook
 from models.engine.hooks.progress import ProgressHook
+from models.engine.hooks.skipped import SkippedImagesHook
 
-__all__ = ["EvaluationHook", "FiniteLossHook", "ProgressHook"]
+__all__ = [
+    "CheckpointHook",
+    "EMAHook",
+    "EvaluationHook",
+    "FiniteLossHook",
+    "ProgressHook",
+    "SkippedImagesHook",
+]

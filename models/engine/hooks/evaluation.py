@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import torch.distributed as dist
@@ -10,7 +12,9 @@ from mmcv.runner import HOOKS, EvalHook, get_dist_info
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from models.engine.collect import collect_results
+from models.engine.skipped import report_skipped, skipped_images
 from models.engine.test import run_test
+from models.runtime.dist import share
 
 
 @HOOKS.register_module()
@@ -36,27 +40,50 @@ class EvaluationHook(EvalHook):
         gpu_collect: bool = False,
         **kwargs: Any,
     ) -> None:
-        save_best = save_best or dataloader.dataset.key_indicator
+        self.dataset = dataloader.dataset.dataset
+        save_best = save_best or self.dataset.key_indicator
         kwargs.setdefault("rule", "greater")
         super().__init__(dataloader, save_best=save_best, test_fn=run_test, **kwargs)
+        if not self.by_epoch:
+            raise ValueError("evaluation.by_epoch=False is not built; epochs are evaluated")
         self.tmpdir = tmpdir
         self.gpu_collect = gpu_collect
 
+    def is_pending(self, runner: Any) -> bool:
+        """Whether the last epoch before a resumed run was to be evaluated, but was not.
+
+        Its checkpoint is written before it is evaluated, and a run can be cut in between.
+        """
+        if runner.epoch == 0 or runner.samples_of_epoch:
+            return False
+        ended = SimpleNamespace(epoch=runner.epoch - 1)
+        return self._should_evaluate(ended) and _messages(runner).get("evaluated") != runner.epoch
+
     def _do_evaluate(self, runner) -> None:
         _share_statistics(runner.model)
-        results = run_test(runner.model, self.dataloader, f"Validating epoch {runner.epoch + 1}")
+        with nullcontext() if runner.ema is None else runner.ema.in_place():
+            results = run_test(
+                runner.model,
+                self.dataloader,
+                f"Validating epoch {runner.epoch + 1}",
+                stop=runner.stop,
+            )
+        runner.stop_if_asked()
         results = collect_results(results, self.tmpdir, self.gpu_collect)
-        if results is None:
-            return
-        runner.log_buffer.output["eval_iter_num"] = len(self.dataloader)
-        score = self.evaluate(runner, results)
+        score = None
+        if results is not None:
+            runner.log_buffer.output["eval_iter_num"] = len(self.dataloader)
+            score = self.evaluate(runner, results)
+        score = share(score)
+        _messages(runner)["evaluated"] = runner.epoch + 1
         if score is not None:
             self._save_ckpt(runner, score)
 
     def evaluate(self, runner, results: list[dict[str, Any]]) -> float | None:
         """Hand the results to the data set and its scores to the log."""
         folder = Path(runner.work_dir) / "validation"
-        scores = self.dataloader.dataset.evaluate(
+        report_skipped(skipped_images(results), folder)
+        scores = self.dataset.evaluate(
             results, res_folder=str(folder), logger=runner.logger, **self.eval_kwargs
         )
         runner.log_buffer.output.update(scores)
@@ -70,7 +97,7 @@ class EvaluationHook(EvalHook):
 
     def _save_ckpt(self, runner, key_score: float) -> None:
         """Keep the best checkpoint; the one before is removed only after the new one is written."""
-        messages = runner.meta["hook_msgs"]
+        messages = _messages(runner)
         if not self.compare_func(key_score, messages.get("best_score", float("-inf"))):
             return
         previous = messages.get("best_ckpt")
@@ -84,10 +111,15 @@ class EvaluationHook(EvalHook):
             messages.clear()
             messages.update(before)
             raise
-        if previous and Path(previous) != path:
+        if previous and Path(previous) != path and get_dist_info()[0] == 0:
             Path(previous).unlink(missing_ok=True)
         self.best_ckpt_path = str(path)
         runner.logger.info("Best %s so far: %.4f, kept as %s", self.key_indicator, key_score, name)
+
+
+def _messages(runner) -> dict[str, Any]:
+    """What hooks remember across a resumed run."""
+    return runner.meta.setdefault("hook_msgs", {})
 
 
 def _share_statistics(model) -> None:

@@ -25,6 +25,7 @@ class ProgressHook(Hook):
             len(loader) * self.batch_size * runner.world_size,
             f"Epoch {runner.epoch + 1}/{runner.max_epochs}",
             " sample",
+            initial=runner.samples_of_epoch,
             leave=False,
             disable=not sys.stderr.isatty(),
         )

@@ -1,0 +1,188 @@
+"""A run that is cut after any iteration goes on as if it had not been."""
+
+from __future__ import annotations
+
+import logging
+import random
+
+import numpy as np
+import pytest
+import torch
+from mmcv.runner import Hook
+from torch import nn
+from torch.utils.data import Dataset
+
+from models.datasets import build_dataloader
+from models.engine.hooks import CheckpointHook, EMAHook
+from models.engine.parallel import wrap_model
+from models.engine.runner import PoseRunner
+from models.runtime.folder import find_resumable
+from models.runtime.seed import seed_everything
+from models.runtime.stop import Stopped, StopRequest
+
+EPOCHS, ITERATIONS = 3, 4  # iterations of an epoch
+
+
+class Numbers(Dataset):
+    """Samples with noise, as augmentation is."""
+
+    def __len__(self):
+        return 2 * ITERATIONS + 1
+
+    def __getitem__(self, index):
+        noise = np.random.randn() + random.random() + torch.rand(1).item()
+        return {"x": torch.tensor([index, noise], dtype=torch.float32) / 10}
+
+
+class Network(nn.Module):
+    """Weights, batch-norm statistics, dropout and noise from NumPy."""
+
+    def __init__(self):
+        super().__init__()
+        self.layers = nn.Sequential(
+            nn.Linear(2, 8), nn.BatchNorm1d(8), nn.Dropout(0.5), nn.Linear(8, 1)
+        )
+
+    def train_step(self, data_batch, optimizer, **_):
+        loss = self.layers(data_batch["x"]).square().mean() * (1 + np.random.rand())
+        return {
+            "loss": loss,
+            "log_vars": {"loss": loss.item()},
+            "num_samples": len(data_batch["x"]),
+        }
+
+
+class StopAfter(Hook):
+    def __init__(self, iterations, stop):
+        self.iterations, self.stop = iterations, stop
+
+    def after_train_iter(self, runner):
+        if runner.iter + 1 == self.iterations:
+            self.stop.reason = "SIGTERM"
+
+
+def train(folder, stop_after=None, resume=None, ema=True, **checkpoints):
+    """A run from the beginning or from `resume`, stopped where asked."""
+    seed_everything(0)
+    stop = StopRequest()
+    network = Network()
+    runner = PoseRunner(
+        wrap_model(network, distributed=False),
+        optimizer=torch.optim.Adam(network.parameters(), lr=0.01),
+        work_dir=str(folder),
+        logger=logging.getLogger("test"),
+        meta={"hook_msgs": {}},
+        max_epochs=EPOCHS,
+        stop=stop,
+    )
+    runner.register_training_hooks(
+        {"policy": "CosineAnnealing", "min_lr": 0, "by_epoch": False}, {}, None, None
+    )
+    if ema:
+        hook = EMAHook(momentum=0.2)
+        runner.register_hook(hook)
+        hook.attach(runner)
+    runner.checkpoint_hook = CheckpointHook(**{"interval": 1, **checkpoints})
+    runner.register_hook(runner.checkpoint_hook, priority="BELOW_NORMAL")
+    runner.register_hook(StopAfter(stop_after, stop))
+    if resume:
+        runner.resume(str(resume))
+    loader = build_dataloader(Numbers(), 2, 0, seed=4)
+    runner.run([loader], [("train", 1)])
+    return torch.load(folder / f"epoch_{EPOCHS}.pth", weights_only=True)
+
+
+@pytest.fixture(scope="module")
+def straight(tmp_path_factory):
+    return train(tmp_path_factory.mktemp("straight"))
+
+
+def assert_same(one, other):
+    assert one["meta"]["iter"] == other["meta"]["iter"] == EPOCHS * ITERATIONS
+    for part in ("state_dict", "raw_state_dict"):
+        for name, value in other[part].items():
+            assert torch.equal(one[part][name], value), (part, name)
+    assert str(one["optimizer"]) == str(other["optimizer"])
+    assert str(one["random_states"]) == str(other["random_states"])
+
+
+@pytest.mark.parametrize("iteration", range(1, EPOCHS * ITERATIONS))
+def test_stopped_after_any_iteration(straight, tmp_path, iteration):
+    with pytest.raises(Stopped) as stopped:
+        train(tmp_path, stop_after=iteration)
+    assert stopped.value.checkpoint.endswith(f"iter_{iteration}.pth")
+    newest = find_resumable(tmp_path)
+    assert str(newest) == stopped.value.checkpoint
+    assert torch.load(newest, weights_only=True)["meta"]["iter"] == iteration
+    assert_same(train(tmp_path, resume=newest), straight)
+
+
+def test_resumed_at_every_checkpoint(straight, tmp_path):
+    train(tmp_path / "all", interval=1, by_epoch=False)
+    found = sorted((tmp_path / "all").glob("iter_*.pth"))
+    assert len(found) == EPOCHS * ITERATIONS
+    for path in found:
+        assert_same(train(tmp_path / path.stem, resume=path), straight)
+
+
+def test_averaged_weights_are_the_ones_to_use(straight, tmp_path):
+    plain = train(tmp_path, ema=False)
+    assert "raw_state_dict" not in plain
+    averaged = False
+    for name, value in plain["state_dict"].items():
+        assert torch.equal(straight["raw_state_dict"][name], value)  # the hook leaves training be
+        averaged |= not torch.equal(straight["state_dict"][name], value)
+    assert averaged
+
+
+def test_averaging_can_begin_with_a_resumed_run(tmp_path):
+    with pytest.raises(Stopped) as stopped:
+        train(tmp_path, stop_after=5, ema=False)
+    assert "raw_state_dict" in train(tmp_path, resume=stopped.value.checkpoint)
+
+
+def test_stop_between_epoch_and_evaluation_saves_nothing_twice(tmp_path):
+    class StopInEvaluation(Hook):
+        def after_train_epoch(self, runner):
+            runner.stop.reason = "SIGUSR1"
+            runner.stop_if_asked()
+
+    original = PoseRunner.run
+
+    def with_hook(self, *args, **kwargs):
+        self.register_hook(StopInEvaluation(), priority="LOW")
+        return original(self, *args, **kwargs)
+
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(Stopped) as stopped:
+        patch.setattr(PoseRunner, "run", with_hook)
+        train(tmp_path)
+    assert stopped.value.checkpoint.endswith("epoch_1.pth")
+    assert sorted(p.name for p in tmp_path.glob("*.pth")) == ["epoch_1.pth", "latest.pth"]
+
+
+def test_older_checkpoints_go_once_newer_ones_are_whole(tmp_path):
+    train(tmp_path, interval=1, by_epoch=False, max_keep_ckpts=3)
+    left = sorted(path.name for path in tmp_path.glob("*.pth"))
+    assert left == ["epoch_3.pth", "iter_11.pth", "iter_12.pth", "latest.pth"]
+
+
+def test_last_good_checkpoint_is_never_dropped(tmp_path, monkeypatch):
+    from models.engine import runner as module
+
+    save = module.save_checkpoint
+
+    def damaging(model, path, *args, **kwargs):
+        save(model, path, *args, **kwargs)
+        if path.name == "iter_4.pth":
+            path.write_bytes(path.read_bytes()[:-100])
+
+    monkeypatch.setattr(module, "save_checkpoint", damaging)
+    with pytest.raises(ValueError, match=r"iter_4\.pth is damaged"):
+        train(tmp_path, interval=1, by_epoch=False, max_keep_ckpts=1)
+    assert find_resumable(tmp_path).name == "iter_3.pth"
+
+
+def test_weights_alone_are_no_run(tmp_path):
+    train(tmp_path / "a", save_optimizer=False)
+    with pytest.raises(ValueError, match="without the state of a run; start from it with --load"):
+        train(tmp_path / "b", resume=tmp_path / "a" / "epoch_1.pth")
