@@ -5,7 +5,7 @@
 #
 # On N machines that share the run folder, run the same on each of them (0 … N-1), with
 #     NNODES=N NODE_RANK=0 MASTER_ADDR=<address of machine 0> PORT=29500
-# in front. MAX_RESTARTS=3 starts failed processes again, from the newest checkpoint.
+# in front. On one machine, MAX_RESTARTS=3 starts failed processes again, from the newest checkpoint.
 # SIGTERM and SIGUSR1 let the iteration end and save; the exit status is then 75.
 
 set -euo pipefail

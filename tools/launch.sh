@@ -46,6 +46,11 @@ launch() {
                 "the address of machine 0" >&2
             return 2
         fi
+        if [ "${MAX_RESTARTS:-0}" -gt 0 ]; then
+            echo "error: MAX_RESTARTS is for one machine; on several, start all again with" \
+                "--auto-resume" >&2
+            return 2
+        fi
         options+=(--nnodes "$NNODES" --node_rank "$NODE_RANK")
         options+=(--master_addr "$MASTER_ADDR" --master_port "${PORT:-29500}")
     elif [ -n "${PORT:-}" ] && _is_free "$PORT"; then
@@ -70,7 +75,7 @@ launch() {
     set +m
     trap '_pass_on USR1 '"$child" USR1
     trap '_pass_on TERM '"$child" TERM
-    trap 'kill -INT -- -'"$child" INT
+    trap '_interrupt '"$child"'; exit 130' INT
     while :; do
         wait "$child" && status=0 || status=$?
         # A signal ends the wait, not torchrun.
@@ -82,12 +87,27 @@ launch() {
 
 # Signal the processes themselves: torchrun would give them no more than 30 s to save.
 _pass_on() {
-    local file any=
+    _signal_processes "$1" || kill -TERM "$2" 2>/dev/null || true
+}
+
+# Ctrl-C: end at once, and without torchrun's account of it.
+_interrupt() {
+    if _signal_processes 0; then
+        kill -KILL "$1" 2>/dev/null || true
+        _signal_processes INT || true
+    else
+        kill -INT "$1" 2>/dev/null || true
+    fi
+}
+
+# Signal the processes that have begun to train; fails if there are none.
+_signal_processes() {
+    local file any=1
     for file in "$LITE_HRNET_LAUNCH_FOLDER"/*.pid; do
         [ -e "$file" ] || continue
-        kill -"$1" "$(basename "$file" .pid)" 2>/dev/null && any=yes
+        kill -"$1" "$(basename "$file" .pid)" 2>/dev/null && any=0
     done
-    if [ -z "$any" ]; then kill -TERM "$2" 2>/dev/null || true; fi
+    return "$any"
 }
 
 # The N of --proc_per_gpu N or --proc_per_gpu=N among arguments, else 1; tools/test.py reads it too, to

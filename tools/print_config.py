@@ -27,8 +27,9 @@ def main(argv: list[str] | None = None) -> None:
     args = parse_args(argv)
 
     from models.runtime.config import load_config
+    from models.runtime.config_text import config_text
 
-    print(load_config(args.config, args.cfg_options).pretty_text, end="")
+    print(config_text(load_config(args.config, args.cfg_options)), end="")
 
 
 if __name__ == "__main__":

@@ -51,21 +51,15 @@ for split in train val test; do
 done
 
 if [ ! -e "$work_dir/trained" ]; then
-    start=()
-    if [ -e "$work_dir/latest.pth" ]; then start=(--resume-from "$work_dir/latest.pth"); fi
-    run=("$PYTHON")
+    start=("$PYTHON" tools/train.py "$config")
     cores="$(env -u OMP_NUM_THREADS nproc)"
     if ! "$PYTHON" -c 'import sys, torch; sys.exit(not torch.cuda.is_available())' \
         && [ "$cores" -ge 2 ]; then
         # The network's many small operations share out better between processes than threads.
-        run+=(-m torch.distributed.run --standalone --nproc_per_node 2)
         export OMP_NUM_THREADS="${OMP_NUM_THREADS:-$((cores / 2))}"
-        # Both are on this machine; its own name need not resolve.
-        if [ -e /sys/class/net/lo ]; then export GLOO_SOCKET_IFNAME="${GLOO_SOCKET_IFNAME:-lo}"; fi
-        start+=(--launcher pytorch)
+        start=(bash tools/dist_train.sh "$config" 2)
     fi
-    "${run[@]}" tools/train.py "$config" --work-dir "$work_dir" --seed 0 "${start[@]}" \
-        --cfg-options "${options[@]}"
+    "${start[@]}" --work-dir "$work_dir" --seed 0 --auto-resume --cfg-options "${options[@]}"
     touch "$work_dir/trained"
 else
     echo "Already trained: $work_dir (remove $work_dir/trained to train anew)"

@@ -111,6 +111,7 @@ def train(args: argparse.Namespace, stop: StopRequest) -> None:
     from models.engine.start import keep_config, prepare_folder, scale_learning_rate, seed_of
     from models.runtime.checkpoint import read_checkpoint
     from models.runtime.config import load_config
+    from models.runtime.config_text import config_text
     from models.runtime.dist import end_processes, init_processes, restarted
     from models.runtime.env import describe_run
     from models.runtime.files import dump_json
@@ -138,11 +139,12 @@ def train(args: argparse.Namespace, stop: StopRequest) -> None:
     logger = open_log(work_dir / f"{timestamp}.log" if rank == 0 else None, cfg.log_level)
     # Processes that torchrun started again go on from what the first ones wrote.
     auto_resume = args.auto_resume or restarted()
-    cfg.resume_from = prepare_folder(work_dir, cfg.resume_from, auto_resume, rank)
+    resume_from = prepare_folder(work_dir, cfg.resume_from, auto_resume, rank)
+    cfg.resume_from = None  # in the config that is kept, which others may start from
 
     seed = args.seed
-    if cfg.resume_from:
-        before = seed_of(cfg.resume_from, args.trust_checkpoint)
+    if resume_from:
+        before = seed_of(resume_from, args.trust_checkpoint)
         if None not in (seed, before) and seed != before:
             logger.warning("The run had seed %d, it goes on with %d: other order", before, seed)
         seed = before if seed is None else seed
@@ -155,6 +157,8 @@ def train(args: argparse.Namespace, stop: StopRequest) -> None:
         keep_config(cfg, Path(args.config).name, work_dir)
         dump_json(run, work_dir / f"run_{timestamp}.json", indent=1)
         logger.info("Run folder %s, seed %d", work_dir, seed)
+    meta = {**run, "config_text": config_text(cfg)}
+    cfg.resume_from = resume_from
 
     more = {"skip_bad_images": True} if args.skip_bad_images else {}
     model = build_posenet(cfg.model)
@@ -171,7 +175,7 @@ def train(args: argparse.Namespace, stop: StopRequest) -> None:
             distributed=distributed,
             gpu_id=gpu_id,
             seed=seed,
-            meta={**run, "config_text": cfg.pretty_text},
+            meta=meta,
             timestamp=timestamp,
             logger=logger,
             stop=stop,

@@ -12,6 +12,7 @@ from mmcv import Config
 
 from models.engine.train import loader_settings
 from models.runtime.checkpoint import read_checkpoint
+from models.runtime.config_text import config_text
 from models.runtime.dist import share
 from models.runtime.files import atomic_write, set_aside
 from models.runtime.folder import find_resumable, go_on_from, resumable_beside, start_anew
@@ -66,7 +67,7 @@ def seed_of(checkpoint: str | os.PathLike, trust: bool = False) -> int | None:
 def keep_config(cfg: Config, name: str, work_dir: str | os.PathLike) -> None:
     """Write the merged config into the run folder; another one of that name is set aside."""
     path = Path(work_dir) / name
-    text = cfg.pretty_text
+    text = config_text(cfg)
     if path.exists():
         if path.read_text(encoding="utf-8") == text:
             return

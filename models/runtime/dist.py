@@ -160,11 +160,8 @@ def _set_environment(rank: str, world_size: str, local_rank: str, address: str, 
     os.environ["LOCAL_RANK"] = local_rank
     os.environ.setdefault("MASTER_ADDR", address)
     os.environ.setdefault("MASTER_PORT", str(_PORTS[zlib.crc32(job.encode()) % len(_PORTS)]))
-    if address == "127.0.0.1":
-        stay_on_this_machine()
-
-
-def stay_on_this_machine() -> None:
-    """Let gloo use the loopback: a machine's own name need not resolve."""
-    if os.path.exists("/sys/class/net/lo"):
+    if address == "127.0.0.1" and os.path.exists("/sys/class/net/lo"):
+        # Gloo then takes the loopback: a machine's own name need not resolve.
         os.environ.setdefault("GLOO_SOCKET_IFNAME", "lo")
+    if "OMP_NUM_THREADS" not in os.environ:
+        torch.set_num_threads(1)  # the processes are the parallelism; torchrun does the same

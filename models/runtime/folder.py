@@ -55,7 +55,7 @@ def hold(work_dir: str | os.PathLike, patience: float = 60) -> IO[str] | None:
                 f"run folder {work_dir} is in use by another run ({holder}); end that one or give "
                 "another --work-dir"
             )
-        logger.info("Waiting for the run that writes to %s (%s)", work_dir, holder)
+        logger.warning("Waiting for the run that writes to %s (%s)", work_dir, holder)
         time.sleep(min(5, patience))
     file.truncate(0)
     file.write(f"process {os.getpid()} on {platform.node()}\n")

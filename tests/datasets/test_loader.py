@@ -71,6 +71,36 @@ def test_same_seed_same_batches_other_seed_others():
     assert not set(one[1]) & set(other[1])
 
 
+def test_drawing_does_not_depend_on_who_loads():
+    """In the training process, in others, in the middle of an epoch."""
+    drawn = dict(zip(*epoch(build_dataloader(Draws(), 3, 0, seed=1)), strict=True))
+    for workers in (1, 2):
+        indices, numbers = epoch(build_dataloader(Draws(), 4, workers, seed=1))
+        assert dict(zip(indices, numbers, strict=True)) == drawn
+    rest = build_dataloader(Draws(), 3, 0, seed=1)
+    rest.sampler.set_epoch(0, done=6)
+    indices, numbers = epoch(rest)
+    assert [drawn[i] for i in indices] == numbers
+    assert len(indices) == 6
+
+
+def test_loading_leaves_the_randomness_of_training_alone():
+    np.random.seed(3)
+    expected = np.random.rand(2).tolist()
+    np.random.seed(3)
+    first = np.random.rand()
+    state = torch.get_rng_state()
+    epoch(build_dataloader(Draws(), 3, 0, seed=1))
+    epoch(build_dataloader(Draws(), 3, 2, seed=1))
+    assert [first, np.random.rand()] == expected
+    assert torch.equal(torch.get_rng_state(), state)
+
+
+def test_each_once():
+    loader = build_dataloader(Draws(11), 4, 0, each_once=True)
+    assert [b["i"].tolist() for b in loader] == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9, 10]]
+
+
 def test_resumed_run_draws_as_the_interrupted_one():
     """As mmcv's hook does before each epoch: order and augmentation come again."""
     straight, resumed = (build_dataloader(Draws(), 3, 2, seed=1) for _ in range(2))

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.tools.conftest import COCO_CONFIG
-from tests.tools.interrupting import BEGUN, Attempt
+from tests.tools.interrupting import BEGUN, Attempt, assert_same_end
 
 
 @pytest.fixture
@@ -179,10 +179,20 @@ def test_stop_on_one_machine_stops_both(command, attempt, tmp_path):
     assert (tmp_path / "a run" / "latest.pth").exists()
 
 
-def test_machine_without_a_number(command, run_tool):
-    done = run_tool(*command(1), check=False, NNODES="2")
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({}, "needs NODE_RANK"),
+        (
+            {"NODE_RANK": "0", "MASTER_ADDR": "127.0.0.1", "MAX_RESTARTS": "1"},
+            "MAX_RESTARTS is for one machine",
+        ),
+    ],
+)
+def test_settings_of_several_machines(command, run_tool, settings, message):
+    done = run_tool(*command(1), check=False, NNODES="2", **settings)
     assert done.returncode == 2
-    assert "needs NODE_RANK" in done.stderr
+    assert message in done.stderr
 
 
 @pytest.mark.parametrize("script", ["dist_train", "dist_test"])
@@ -190,3 +200,19 @@ def test_too_few_arguments(run_tool, script):
     done = run_tool("bash", f"tools/{script}.sh", COCO_CONFIG, check=False)
     assert done.returncode == 2
     assert f"bash tools/{script}.sh CONFIG" in done.stderr
+
+
+@pytest.mark.slow
+def test_three_processes_go_on_exactly(run_tool, overriding, tmp_path):
+    """Sums of three depend on how torch groups gradients, and it regroups them after one step."""
+
+    def train(work_dir, *arguments):
+        run_tool(
+            *("bash", "tools/dist_train.sh", COCO_CONFIG, 3, "--work-dir", work_dir, *arguments),
+            *("--no-validate", "--seed", 0),
+            *overriding("data.samples_per_gpu=1", "total_epochs=3", "checkpoint_config.interval=1"),
+        )
+
+    train(tmp_path / "straight")
+    train(tmp_path / "cut", "--resume-from", tmp_path / "straight" / "epoch_1.pth")
+    assert_same_end(tmp_path / "straight" / "epoch_3.pth", tmp_path / "cut" / "epoch_3.pth")

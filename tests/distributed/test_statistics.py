@@ -73,6 +73,20 @@ def test_several_processes_for_each_gpu(alone, tested):
     assert tested(1, "--proc_per_gpu", "2") == alone
 
 
+def test_validation_sees_the_network_that_is_saved(run_tool, overriding, tmp_path):
+    """Each process has batch-norm statistics of its own, until they are made equal."""
+    run_tool(
+        *("bash", "tools/dist_train.sh", COCO_CONFIG, 2, "--work-dir", tmp_path, "--seed", 0),
+        *overriding("total_epochs=1", "data.samples_per_gpu=2"),
+    )
+    run_tool(
+        *("tools/test.py", COCO_CONFIG, tmp_path / "epoch_1.pth", "--work-dir", tmp_path / "test"),
+        *overriding("data.test.data_cfg.use_gt_bbox=True"),
+    )
+    name = "result_keypoints.json"
+    assert (tmp_path / "validation" / name).read_bytes() == (tmp_path / "test" / name).read_bytes()
+
+
 @pytest.mark.parametrize("error", [OSError(28, "No space left"), SystemExit(143)])
 def test_temporary_files_go_on_every_exit(tmp_path, monkeypatch, error):
     def lose(value):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import copy
+import io
 import os
 
+import numpy as np
 import pytest
 import torch
 
@@ -115,6 +117,46 @@ def test_hostile_file_runs_nothing(tmp_path, zipped):
     with pytest.raises(ValueError, match="was not loaded, since that could run code"):
         read_checkpoint(path)
     assert not proof.exists()
+
+
+def test_trusted_file_may_run_code(tmp_path):
+    proof = tmp_path / "proof"
+    torch.save({"state_dict": {"w": torch.zeros(1)}, "meta": Hostile(proof)}, tmp_path / "a.pth")
+    assert "state_dict" in read_checkpoint(tmp_path / "a.pth", trust=True)
+    assert proof.exists()
+
+
+@pytest.mark.parametrize("zipped", [True, False])
+def test_numbers_of_numpy_are_harmless(tmp_path, zipped):
+    """mmpose's checkpoints keep their best score as one."""
+    numbers = [np.float64(0.65), np.float32(0.5), np.int64(3), np.bool_(True)]
+    torch.save(
+        {"state_dict": {"w": torch.zeros(1)}, "meta": {"hook_msgs": {"best_score": numbers}}},
+        tmp_path / "a.pth",
+        _use_new_zipfile_serialization=zipped,
+    )
+    read = read_checkpoint(tmp_path / "a.pth")["meta"]["hook_msgs"]["best_score"]
+    assert [float(number) for number in read] == [0.65, 0.5, 3, 1]
+
+
+def test_both_names_that_numpy_gave_its_numbers_are_known(tmp_path):
+    names = b"numpy._core.multiarray", b"numpy.core.multiarray"
+    pickled = io.BytesIO()
+    content = {"state_dict": {"w": torch.zeros(1)}, "x": np.float64(0.65)}
+    torch.save(content, pickled, _use_new_zipfile_serialization=False)
+    (now,) = (name for name in names if name in pickled.getvalue())
+    for name in names:
+        (tmp_path / "a.pth").write_bytes(pickled.getvalue().replace(now, name))
+        assert read_checkpoint(tmp_path / "a.pth")["x"] == 0.65
+
+
+def test_flipped_bit_is_found_out(saved, tmp_path):
+    content = bytearray(saved.read_bytes())
+    content[len(content) // 2] ^= 1
+    (tmp_path / "a.pth").write_bytes(content)
+    torch.load(tmp_path / "a.pth", weights_only=True)  # torch itself does not see it
+    with pytest.raises(ValueError, match=r"is damaged or no checkpoint \(check sum of"):
+        read_checkpoint(tmp_path / "a.pth")
 
 
 def test_no_state_dict(tmp_path):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 
 import pytest
 import torch
@@ -10,7 +12,7 @@ from torch import nn
 
 from models.runtime.checkpoint import save_checkpoint
 from models.runtime.files import point
-from models.runtime.folder import find_resumable, go_on_from, resumable_beside, start_anew
+from models.runtime.folder import find_resumable, go_on_from, hold, resumable_beside, start_anew
 
 
 @pytest.fixture
@@ -125,3 +127,31 @@ def test_a_link_to_the_checkpoint_is_the_checkpoint(tmp_path, write):
     write("epoch_2.pth", 2)
     assert go_on_from(resumable_beside(tmp_path / "latest.pth"), tmp_path) is None
     assert (tmp_path / "epoch_2.pth").exists()
+
+
+HOLDER = """
+import sys, time
+from models.runtime.folder import hold
+lock = hold(sys.argv[1])
+print("held", flush=True)
+time.sleep(60)
+"""
+
+
+def test_two_runs_do_not_write_to_one_folder(tmp_path, repository):
+    other = subprocess.Popen(
+        [sys.executable, "-c", HOLDER, tmp_path],
+        cwd=repository,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert other.stdout.readline() == "held\n"
+        with pytest.raises(ValueError, match=f"is in use by another run .process {other.pid} on"):
+            hold(tmp_path, patience=0)
+    finally:
+        other.kill()
+        other.wait()
+    lock = hold(tmp_path, patience=0)  # a killed process holds nothing
+    assert lock is not None
+    lock.close()

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 from types import SimpleNamespace
 
@@ -13,17 +14,18 @@ import pytest
 import torch
 
 from models.runtime.checkpoint import read_checkpoint
-from tests.tools.conftest import COCO_CONFIG, MPII_CONFIG
+from tests.tools.conftest import COCO_CONFIG, MPII_CONFIG, overrides
+from tests.tools.interrupting import Attempt
 
 
 @pytest.fixture
 def train(run_tool, tiny, tmp_path):
-    """Arguments, overrides → the finished tool, in the folder `run`."""
+    """Arguments, options → the finished tool, in the folder `run`."""
 
-    def start(*arguments, overrides=(), check=True, work_dir=tmp_path / "run"):
+    def start(*arguments, options=(), check=True, work_dir=tmp_path / "run"):
         return run_tool(
             *("tools/train.py", COCO_CONFIG, "--work-dir", work_dir, "--seed", 0, *arguments),
-            *(*tiny("coco"), "data.workers_per_gpu=1", *overrides),
+            *(*tiny("coco"), "data.workers_per_gpu=1", *options),
             check=check,
         )
 
@@ -59,7 +61,7 @@ def small_disk(tmp_path):
 def test_full_disk(train, small_disk):
     work_dir = small_disk / "run"
     every_epoch = ("total_epochs=4", "checkpoint_config.interval=1")
-    done = train("--no-validate", overrides=every_epoch, work_dir=work_dir, check=False)
+    done = train("--no-validate", options=every_epoch, work_dir=work_dir, check=False)
     assert done.returncode == 1
     (error,) = (line for line in done.stderr.splitlines() if line.startswith("error"))
     assert "the disk is full at" in error
@@ -72,7 +74,7 @@ def test_full_disk(train, small_disk):
     (work_dir / "epoch_1.pth").unlink()
     done = train(
         *("--no-validate", "--auto-resume"),
-        overrides=(*every_epoch, "total_epochs=3"),
+        options=(*every_epoch, "total_epochs=3"),
         work_dir=work_dir,
     )
     assert "resumed at epoch 2" in done.stderr
@@ -103,7 +105,7 @@ def test_named_checkpoint_is_not_replaced_by_another(train, copied):
 
 
 def test_nothing_to_go_on_from(train):
-    done = train("--auto-resume", "--no-validate", overrides=["total_epochs=1"])
+    done = train("--auto-resume", "--no-validate", options=["total_epochs=1"])
     assert "No checkpoint to go on from" in done.stderr
 
 
@@ -169,7 +171,7 @@ def test_hostile_checkpoint_runs_nothing(train, rich, tmp_path, option):
 
 def test_trusted_checkpoint(train, rich, run_tool, tiny, tmp_path):
     path = rich(SimpleNamespace(a=1))
-    train("--load-from", path, "--trust-checkpoint", "--no-validate", overrides=["total_epochs=1"])
+    train("--load-from", path, "--trust-checkpoint", "--no-validate", options=["total_epochs=1"])
     test = ["tools/test.py", COCO_CONFIG, path, "--work-dir", tmp_path, *tiny("coco")]
     assert "SimpleNamespace" in run_tool(*test, check=False).stderr
     assert "AP:" in run_tool(*test[:3], "--trust-checkpoint", *test[3:]).stdout
@@ -179,7 +181,7 @@ def test_trusted_checkpoint(train, rich, run_tool, tiny, tmp_path):
 def test_checkpoint_of_another_network(train, trained, option):
     done = train(
         *(option, trained / "epoch_2.pth"),
-        overrides=["model.backbone.extra.stages_spec.num_modules=(3,8,3)"],
+        options=["model.backbone.extra.stages_spec.num_modules=(3,8,3)"],
         check=False,
     )
     assert done.returncode == 1
@@ -203,15 +205,14 @@ def spoilt(tiny_data, tmp_path):
     return root, bad
 
 
-def pointed(root, form="coco"):
-    from tests.tools.conftest import overrides
-
-    return overrides(root, form)
-
-
 def test_bad_pictures_are_skipped_and_listed(run_tool, spoilt, tmp_path):
     root, bad = spoilt
-    options = ["--cfg-options", *pointed(root), "data.workers_per_gpu=1", "total_epochs=1"]
+    options = [
+        "--cfg-options",
+        *overrides(root, "coco"),
+        "data.workers_per_gpu=1",
+        "total_epochs=1",
+    ]
     work_dir = tmp_path / "run"
     done = run_tool(
         *("tools/train.py", COCO_CONFIG, "--work-dir", work_dir, "--skip-bad-images", *options)
@@ -239,7 +240,7 @@ def test_bad_picture_without_skipping(run_tool, spoilt, tmp_path):
     root, bad = spoilt
     done = run_tool(
         *("tools/train.py", COCO_CONFIG, "--work-dir", tmp_path / "run", "--no-validate"),
-        *("--cfg-options", *pointed(root)),
+        *("--cfg-options", *overrides(root, "coco")),
         check=False,
     )
     assert done.returncode == 1
@@ -249,9 +250,54 @@ def test_bad_picture_without_skipping(run_tool, spoilt, tmp_path):
 
 def test_skipped_people_are_misses_on_mpii(run_tool, spoilt, tmp_path):
     root, _ = spoilt
-    options = ["--cfg-options", *pointed(root, "mpii"), "total_epochs=1"]
+    options = ["--cfg-options", *overrides(root, "mpii"), "total_epochs=1"]
     done = run_tool(
         *("tools/train.py", MPII_CONFIG, "--work-dir", tmp_path / "run", "--skip-bad-images"),
         *options,
     )
     assert "PCKh: " in done.stderr
+
+
+def test_stop_during_validation(run_tool, tiny, tmp_path):
+    """The epoch is saved and its evaluation left for the next start."""
+    options = [*tiny("coco"), "data.val_dataloader.samples_per_gpu=1", "total_epochs=1"]
+    command = ["tools/train.py", COCO_CONFIG, "--work-dir", tmp_path / "run", "--seed", 0]
+    attempt = Attempt([*command, *options], tmp_path / "log.txt")
+    assert attempt.wait_for("Saving checkpoint epoch_1.pth")
+    attempt.process.send_signal(signal.SIGUSR1)
+    assert attempt.wait(60) == 75, attempt.text
+    assert "stopped by SIGUSR1" in attempt.text
+    assert "Epoch(val)" not in attempt.text
+    done = run_tool(*command, "--auto-resume", *options)
+    assert "Epoch(val) [1]" in done.stderr
+    assert "Epoch [1]" not in done.stderr
+    assert list((tmp_path / "run").glob("best_AP_epoch_1.pth"))
+
+
+def test_killed_loading_process(tiny, tmp_path):
+    """As the system does for want of memory."""
+    attempt = Attempt(
+        [
+            *("tools/train.py", COCO_CONFIG, "--work-dir", tmp_path / "run", "--no-validate"),
+            *(*tiny("coco"), "data.workers_per_gpu=1", "total_epochs=500"),
+            "+data.train_dataloader.persistent_workers=True",
+        ],
+        tmp_path / "log.txt",
+    )
+    assert attempt.wait_for("Epoch [2]")
+    (worker,) = (pid for pid in attempt.processes() if pid != attempt.process.pid)
+    os.kill(worker, signal.SIGKILL)
+    assert attempt.wait(60) == 1
+    (error,) = (line for line in attempt.text.splitlines() if line.startswith("error"))
+    assert "a data-loading process was ended from outside (signal Killed)" in error
+    assert "Traceback" not in attempt.text
+
+
+def test_apostrophe_in_a_path(run_tool, tiny_data, tmp_path):
+    root = tmp_path / "it's mine"
+    root.symlink_to(tiny_data)
+    options = ["--cfg-options", *overrides(root, "coco"), "total_epochs=1"]
+    run_tool(
+        *("tools/train.py", COCO_CONFIG, "--work-dir", tmp_path / "run", "--no-validate", *options)
+    )
+    assert "it's mine" in read_checkpoint(tmp_path / "run/latest.pth")["meta"]["config_text"]

@@ -36,7 +36,8 @@ SHORTER = {
     "python tools/dataset/make_synthetic.py": "--train 6 --val 6",
     "python tools/dataset/mpii_mat2json.py": "--val-fraction 0.5",
     "python tools/train.py": SHORT + "1",
-    "torchrun": SHORT + "1",
+    "bash tools/dist_train.sh": SHORT + "1",
+    "bash tools/dist_test.sh": f"--cfg-options {SMALL}",
     "python tools/test.py": f"--cfg-options {SMALL}",
     "python tools/analysis/draw_results.py": "--num 2",
     "python tools/get_flops.py": "",
@@ -44,14 +45,24 @@ SHORTER = {
     "python tools/check_environment.py": "",
 }
 
+#: commands for several machines and for schedulers → where such ones are run
+ELSEWHERE = {
+    "NNODES=": "tests/distributed/test_launch.py",
+    "tools/slurm_": "tests/integration/test_slurm.py",
+    "mpirun": "tests/integration/test_mpi.py",
+}
+
 
 def shortened(command: str) -> str:
     """The command as it is run here; one that is not known here is an error."""
     for beginning, addition in SHORTER.items():
         if command.startswith(beginning):
-            if "--resume-from" in command:
+            if "--resume-from" in command or "--auto-resume" in command:
                 addition = SHORT + "2"
-            command = command.replace("--nproc_per_node 8", "--nproc_per_node 2")
+            command = command.replace("256x192.py 8", "256x192.py 2")
+            command = command.replace("latest.pth 8", "latest.pth 2")
+            if "checkpoint_config.interval=2000" in command:
+                addition = addition.replace("checkpoint_config.interval=1 ", "")
             # the annotations there are the drawn ones, which later commands train on
             command = command.replace("_1.mat data/mpii/annotations", "_1.mat data/mpii/converted")
             return f"{command} {addition}"
@@ -86,6 +97,9 @@ def checkout(tmp_path_factory, tiny_data) -> Path:
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_command(command, checkout):
+    for needs, where in ELSEWHERE.items():
+        if needs in command:
+            pytest.skip(f"is run by {where}")
     scripts = Path(sys.executable).parent
     env = {
         **os.environ,
