@@ -14,10 +14,14 @@ from typing import Any
 
 import torch
 import torch.distributed as dist
+from torch.distributed.rendezvous import rendezvous
 
 LAUNCHERS = ("none", "pytorch", "slurm", "mpi")
 
 _PORTS = range(20000, 30000)
+
+#: how often torchrun has started the processes again
+_RESTARTS = "TORCHELASTIC_RESTART_COUNT"
 
 _host_group: dist.ProcessGroup | None = None
 
@@ -53,7 +57,11 @@ def init_processes(launcher: str, backend: str = "nccl", processes_per_gpu: int 
     else:
         backend = "gloo"
     try:
-        dist.init_process_group(backend or "nccl")
+        # torchrun keeps its store when it starts processes again, with the addresses of those that
+        # failed in it: each attempt gets a part of its own.
+        store, rank, world_size = next(rendezvous("env://"))
+        attempt = dist.PrefixStore(os.environ.get(_RESTARTS, "0"), store)
+        dist.init_process_group(backend or "nccl", store=attempt, rank=rank, world_size=world_size)
     except dist.DistNetworkError as error:
         if "EADDRINUSE" not in str(error):
             raise
@@ -73,7 +81,7 @@ def end_processes() -> None:
 
 def restarted() -> bool:
     """Whether torchrun started this process in the place of one that failed."""
-    return int(os.environ.get("TORCHELASTIC_RESTART_COUNT", 0)) > 0
+    return int(os.environ.get(_RESTARTS, 0)) > 0
 
 
 def share(value: Any) -> Any:
