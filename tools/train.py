@@ -139,7 +139,9 @@ def train(args: argparse.Namespace, stop: StopRequest) -> None:
     logger = open_log(work_dir / f"{timestamp}.log" if rank == 0 else None, cfg.log_level)
     # Processes that torchrun started again go on from what the first ones wrote.
     auto_resume = args.auto_resume or restarted()
-    resume_from = prepare_folder(work_dir, cfg.resume_from, auto_resume, rank)
+    resume_from = prepare_folder(
+        work_dir, cfg.resume_from, auto_resume, rank, args.trust_checkpoint
+    )
     cfg.resume_from = None  # in the config that is kept, which others may start from
 
     seed = args.seed

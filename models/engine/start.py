@@ -27,7 +27,11 @@ _TOLERATED = 4
 
 
 def prepare_folder(
-    work_dir: str | os.PathLike, resume_from: str | None, auto_resume: bool, rank: int
+    work_dir: str | os.PathLike,
+    resume_from: str | None,
+    auto_resume: bool,
+    rank: int,
+    trust: bool = False,
 ) -> str | None:
     """Decide where a run begins, and move aside what it would write over.
 
@@ -38,22 +42,23 @@ def prepare_folder(
         resume_from: the checkpoint that was asked for.
         auto_resume: whether to prefer the newest usable checkpoint of the folder, if there is one.
         rank: which process this is.
+        trust: whether `resume_from` may run code; see `read_checkpoint`.
 
     Returns:
         The checkpoint to go on from, or None.
     """
-    return share(_prepare_folder(work_dir, resume_from, auto_resume) if rank == 0 else None)
+    return share(_prepare_folder(work_dir, resume_from, auto_resume, trust) if rank == 0 else None)
 
 
 def _prepare_folder(
-    work_dir: str | os.PathLike, resume_from: str | None, auto_resume: bool
+    work_dir: str | os.PathLike, resume_from: str | None, auto_resume: bool, trust: bool
 ) -> str | None:
     found = find_resumable(work_dir) if auto_resume else None
     if found is None and resume_from:
-        found = resumable_beside(resume_from)
+        found = resumable_beside(resume_from, trust)
     if found is None and auto_resume:
         logger.info("No checkpoint to go on from in %s: the run begins", work_dir)
-    aside = start_anew(work_dir) if found is None else go_on_from(found, work_dir)
+    aside = start_anew(work_dir) if found is None else go_on_from(found, work_dir, trust)
     if aside:
         logger.info("Checkpoints that this run might write over were moved to %s", aside)
     return str(found) if found else None

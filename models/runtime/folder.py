@@ -96,11 +96,12 @@ def find_resumable(work_dir: str | os.PathLike) -> Path | None:
     return None
 
 
-def resumable_beside(path: str | os.PathLike) -> Path:
+def resumable_beside(path: str | os.PathLike, trust: bool = False) -> Path:
     """The file that `--resume-from` means.
 
     `latest.pth` stands for the newest usable checkpoint of its folder, so a damaged one is warned
-    of and the one before is taken; any other name means that very file.
+    of and the one before is taken; any other name means that very file. `trust`: see
+    `read_checkpoint`.
 
     Raises:
         FileNotFoundError: there is no such file.
@@ -108,7 +109,7 @@ def resumable_beside(path: str | os.PathLike) -> Path:
     """
     path = Path(path)
     try:
-        read_checkpoint(path)
+        read_checkpoint(path, trust)
         return path.resolve()
     except ValueError:
         other = find_resumable(path.parent) if path.name == LATEST else None
@@ -128,7 +129,9 @@ def start_anew(work_dir: str | os.PathLike) -> Path | None:
     return _move_aside(work_dir, _checkpoints(work_dir))
 
 
-def go_on_from(checkpoint: str | os.PathLike, work_dir: str | os.PathLike) -> Path | None:
+def go_on_from(
+    checkpoint: str | os.PathLike, work_dir: str | os.PathLike, trust: bool = False
+) -> Path | None:
     """Make a run folder ready for going on from a checkpoint.
 
     Checkpoints that the run will come to write again are moved aside: those in the folder with
@@ -142,7 +145,7 @@ def go_on_from(checkpoint: str | os.PathLike, work_dir: str | os.PathLike) -> Pa
     found = _checkpoints(work_dir)
     if checkpoint.parent != work_dir:
         return _move_aside(work_dir, found)
-    done = _iterations(checkpoint)
+    done = _iterations(checkpoint, trust)
     later = [path for path in found if path != checkpoint and _iterations(path) > done]
     aside = _move_aside(work_dir, later)
     point(work_dir / LATEST, checkpoint.name)
@@ -154,10 +157,10 @@ def _checkpoints(work_dir: Path) -> list[Path]:
     return [p for p in sorted(work_dir.glob("[!.]*.pth")) if p.is_file() and not p.is_symlink()]
 
 
-def _iterations(path: Path) -> float:
+def _iterations(path: Path, trust: bool = False) -> float:
     """How far a checkpoint's run had come; a damaged one counts as endlessly far."""
     try:
-        return read_checkpoint(path).get("meta", {}).get("iter", 0)
+        return read_checkpoint(path, trust).get("meta", {}).get("iter", 0)
     except ValueError:
         return float("inf")
 

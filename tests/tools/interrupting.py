@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import torch
@@ -106,17 +106,34 @@ def check_readable(work_dir: Path) -> None:
             assert path.is_symlink()  # dangling for the moment between a removal and a renewal
 
 
-def run_with_kills(
-    command: Sequence[object], work_dir: Path, kills: int, seed: int, longest: float
+def kill(attempt: Attempt, number: int) -> None:
+    """SIGKILL for everything."""
+    attempt.kill_all()
+
+
+def stop(attempt: Attempt, number: int) -> None:
+    """A request to stop, in turn by each signal, which must end in a saved iteration."""
+    attempt.process.send_signal((signal.SIGTERM, signal.SIGUSR1)[number % 2])
+    assert attempt.wait(60) == EXIT_STOPPED, attempt.text[-3000:]
+
+
+def run_interrupted(
+    command: Sequence[object],
+    work_dir: Path,
+    interrupt: Callable[[Attempt, int], None],
+    times: int,
+    seed: int,
+    longest: float,
 ) -> list[str]:
-    """Run a command to its end, with SIGKILLs for all its processes at random moments.
+    """Run a command to its end, interrupted at random moments and started again.
 
     Args:
         command: of a run that resumes by itself.
         work_dir: its run folder.
-        kills: how many.
+        interrupt: `kill` or `stop`.
+        times: how often.
         seed: of the moments.
-        longest: seconds after the first iteration began, at most, until a kill.
+        longest: seconds after the first iteration began, at most, until an interruption.
 
     Returns:
         What each start said.
@@ -125,40 +142,12 @@ def run_with_kills(
     logs = work_dir.with_name(work_dir.name + " logs")
     logs.mkdir()
     said = []
-    for number in range(kills):
-        attempt = Attempt(command, logs / f"{number}.log")
-        begun = attempt.wait_for(BEGUN)
-        assert begun, attempt.text[-3000:]
-        time.sleep(rng.uniform(0, longest))
-        assert attempt.process.poll() is None, "the run ended before all kills; make it longer"
-        attempt.kill_all()
-        check_readable(work_dir)
-        said.append(attempt.text)
-    last = Attempt(command, logs / "last.log")
-    assert last.wait() == 0, last.text[-3000:]
-    return [*said, last.text]
-
-
-def run_with_stops(
-    command: Sequence[object],
-    work_dir: Path,
-    stops: int,
-    seed: int,
-    longest: float,
-    signals: Sequence[signal.Signals] = (signal.SIGTERM, signal.SIGUSR1),
-) -> list[str]:
-    """The same with requests to stop, each of which must end in a saved iteration."""
-    rng = random.Random(seed)
-    logs = work_dir.with_name(work_dir.name + " logs")
-    logs.mkdir()
-    said = []
-    for number in range(stops):
+    for number in range(times):
         attempt = Attempt(command, logs / f"{number}.log")
         assert attempt.wait_for(BEGUN), attempt.text[-3000:]
         time.sleep(rng.uniform(0, longest))
-        assert attempt.process.poll() is None, "the run ended before all stops; make it longer"
-        attempt.process.send_signal(signals[number % len(signals)])
-        assert attempt.wait(60) == EXIT_STOPPED, attempt.text[-3000:]
+        assert attempt.process.poll() is None, "the run ended too early; make it longer"
+        interrupt(attempt, number)
         check_readable(work_dir)
         said.append(attempt.text)
     last = Attempt(command, logs / "last.log")

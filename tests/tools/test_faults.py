@@ -171,7 +171,8 @@ def test_hostile_checkpoint_runs_nothing(train, rich, tmp_path, option):
 
 def test_trusted_checkpoint(train, rich, run_tool, tiny, tmp_path):
     path = rich(SimpleNamespace(a=1))
-    train("--load-from", path, "--trust-checkpoint", "--no-validate", options=["total_epochs=1"])
+    for option in ("--load-from", "--resume-from"):
+        train(option, path, "--trust-checkpoint", "--no-validate", options=["total_epochs=3"])
     test = ["tools/test.py", COCO_CONFIG, path, "--work-dir", tmp_path, *tiny("coco")]
     assert "SimpleNamespace" in run_tool(*test, check=False).stderr
     assert "AP:" in run_tool(*test[:3], "--trust-checkpoint", *test[3:]).stdout

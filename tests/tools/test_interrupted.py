@@ -14,9 +14,10 @@ import pytest
 from tests.tools.conftest import COCO_CONFIG, run
 from tests.tools.interrupting import (
     assert_same_end,
+    kill,
     resumed_at,
-    run_with_kills,
-    run_with_stops,
+    run_interrupted,
+    stop,
 )
 
 #: a checkpoint after every second iteration, validation, averaged weights
@@ -78,7 +79,7 @@ def test_killed_run(training, uninterrupted, tmp_path, processes, kills):
     epochs = 2 + kills
     work_dir = tmp_path / "a run"
     command = training(processes, work_dir, epochs, "data.workers_per_gpu=1", *EVERY_SECOND)
-    said = run_with_kills(command, work_dir, kills, seed=processes, longest=1.5)
+    said = run_interrupted(command, work_dir, kill, kills, seed=processes, longest=1.5)
     went_on = resumed_at(said)
     assert went_on == sorted(went_on)
     assert went_on[-1] > 0
@@ -95,7 +96,7 @@ def test_stopped_run(training, uninterrupted, tmp_path, processes, stops):
     epochs = 2 + stops
     work_dir = tmp_path / "a run"
     command = training(processes, work_dir, epochs, "checkpoint_config.interval=1000")
-    said = run_with_stops(command, work_dir, stops, seed=processes, longest=1.0)
+    said = run_interrupted(command, work_dir, stop, stops, seed=processes, longest=1.0)
     went_on = resumed_at(said)
     assert went_on[0] == 0
     # A stop in an evaluation goes on at that evaluation.
