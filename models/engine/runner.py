@@ -155,7 +155,7 @@ class PoseRunner(EpochBasedRunner):
         epoch, iteration, samples = self._position()
         name = filename_tmpl.format(self._epoch + 1)
         path = Path(out_dir) / name
-        if create_symlink:
+        if create_symlink and save_optimizer:
             self._saved = self._position(), str(path)
         if states is None:
             return
@@ -246,15 +246,15 @@ class PoseRunner(EpochBasedRunner):
         return self._epoch, self._iter, self._samples
 
     def _save_for_stop(self) -> str:
-        """Save, unless the last checkpoint is of this very moment."""
+        """Save, unless the last resumable checkpoint is of this very moment.
+
+        Optimizer and `latest.pth` are written whatever the config says: a stop promises resuming.
+        """
         if self._saved and self._saved[0] == self._position():
             return self._saved[1]
-        hook = self.checkpoint_hook
         name = f"iter_{self._iter}.pth"
-        if hook is None:
-            self.save_checkpoint(self.work_dir, name)
-            return str(Path(self.work_dir) / name)
-        return hook.save(self, name)
+        self.save_checkpoint(self.work_dir, name)
+        return str(Path(self.work_dir) / name)
 
 
 class _StopAgreed(Exception):

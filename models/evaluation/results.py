@@ -33,8 +33,8 @@ class Predictions:
 def gather(results: Iterable[Mapping[str, Any]]) -> Predictions:
     """Put the batches of a run into one table.
 
-    A box that was answered twice (processes that share a data set pad their shares to one length)
-    counts once, with its first answer.
+    A box that was answered twice, as in results of code that pads the shares of its processes to
+    one length, counts once, with its first answer.
 
     Args:
         results: per batch `preds` (B, K, 3), `boxes` (B, 6), `bbox_ids` of B numbers, and

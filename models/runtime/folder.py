@@ -111,7 +111,7 @@ def resumable_beside(path: str | os.PathLike, trust: bool = False) -> Path:
     try:
         read_checkpoint(path, trust)
         return path.resolve()
-    except ValueError:
+    except (ValueError, FileNotFoundError):  # damaged, or a link to a file that is gone
         other = find_resumable(path.parent) if path.name == LATEST else None
         if other is None:
             raise

@@ -182,6 +182,16 @@ def test_last_good_checkpoint_is_never_dropped(tmp_path, monkeypatch):
     assert find_resumable(tmp_path).name == "iter_3.pth"
 
 
+@pytest.mark.parametrize("settings", [{"save_optimizer": False}, {"create_symlink": False}])
+@pytest.mark.parametrize("iteration", [ITERATIONS, ITERATIONS + 2])
+def test_stop_can_be_resumed_whatever_else_is_saved(straight, tmp_path, settings, iteration):
+    with pytest.raises(Stopped):
+        train(tmp_path, stop_after=iteration, **settings)
+    newest = find_resumable(tmp_path)
+    assert newest.name == f"iter_{iteration}.pth"
+    assert_same(train(tmp_path / "again", resume=newest), straight)
+
+
 def test_weights_alone_are_no_run(tmp_path):
     train(tmp_path / "a", save_optimizer=False)
     with pytest.raises(ValueError, match="without the state of a run; start from it with --load"):

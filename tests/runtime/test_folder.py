@@ -73,6 +73,7 @@ def test_dangling_link(tmp_path, write, caplog):
     write("epoch_2.pth", 2).unlink()
     assert find_resumable(tmp_path).name == "epoch_1.pth"
     assert "points to a file that is gone" in caplog.text
+    assert resumable_beside(tmp_path / "latest.pth").name == "epoch_1.pth"
 
 
 def test_resuming_from_latest_means_the_newest_usable(tmp_path, write, caplog):

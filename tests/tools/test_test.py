@@ -1,9 +1,8 @@
-"""tools/test.py: its options do what they say, and one process or several give one answer."""
+"""tools/test.py: its options do what they say."""
 
 from __future__ import annotations
 
 import json
-import sys
 
 import numpy as np
 import pytest
@@ -15,10 +14,9 @@ CONFIG = "configs/top_down/lite_hrnet/synthetic/litehrnet_18_synthetic_128x96.py
 def tested(trained, run_tool, tiny, tmp_path_factory):
     """Options of tools/test.py → its stdout, the raw results by box, and the folder."""
 
-    def test(*options, launcher=(), cfg=()):
+    def test(*options, cfg=()):
         folder = tmp_path_factory.mktemp("tested")
         done = run_tool(
-            *launcher,
             "tools/test.py",
             CONFIG,
             trained / "latest.pth",
@@ -77,23 +75,6 @@ def test_probabilities_are_averaged_differently(plain, tested):
 def test_ground_truth_boxes(tested):
     stdout, _, _ = tested(cfg=("data.test.data_cfg.use_gt_bbox=True",))
     assert "ground-truth boxes" in stdout
-
-
-@pytest.mark.parametrize("collect", [("--gpu_collect",), ("--tmpdir",)])
-def test_two_processes_give_the_same_scores(plain, tested, tmp_path, collect):
-    options = (*collect, tmp_path / "parts") if collect == ("--tmpdir",) else collect
-    torchrun = (
-        sys.executable,
-        "-m",
-        "torch.distributed.run",
-        "--nproc_per_node=2",
-        "--master_port=29561" if collect == ("--tmpdir",) else "--master_port=29562",
-    )
-    stdout, poses, _ = tested("--launcher", "pytorch", *options, launcher=torchrun)
-    assert len(poses) == len(plain[1])
-    np.testing.assert_allclose(poses, plain[1], atol=1e-3)
-    assert scores(stdout) == scores(plain[0])
-    assert not list((tmp_path / "parts").glob("*"))
 
 
 def test_earlier_results_are_kept(trained, run_tool, tiny, tmp_path):

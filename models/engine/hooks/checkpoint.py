@@ -17,14 +17,14 @@ _NUMBERED = re.compile(r"(epoch|iter)_(\d+)\.pth$")
 class CheckpointHook(Hook):
     """Save regularly, and let older checkpoints go only once a newer one has been read back.
 
-    Takes the place of mmcv's, with its arguments. All processes take part in saving, since each has
-    random generators of its own.
+    Takes the place of mmcv's. Checkpoints go to the run folder, where `--auto-resume` looks: there
+    is no `out_dir`, and no `sync_buffer` and `file_client_args`. All processes take part in saving,
+    since each has random generators of its own.
 
     Args:
         interval: epochs, or iterations, from one checkpoint to the next; below 1 saves none.
         by_epoch: whether `interval` counts epochs ('epoch_N.pth') or iterations ('iter_N.pth').
         save_optimizer: whether a run can go on from them.
-        out_dir: folder; by default the run's.
         max_keep_ckpts: how many numbered checkpoints to keep, those written on request included;
             below 1 keeps all. The best one does not count.
         save_last: whether the last epoch is saved whatever the interval.
@@ -36,7 +36,6 @@ class CheckpointHook(Hook):
         interval: int = -1,
         by_epoch: bool = True,
         save_optimizer: bool = True,
-        out_dir: str | None = None,
         max_keep_ckpts: int = -1,
         save_last: bool = True,
         create_symlink: bool = True,
@@ -44,14 +43,9 @@ class CheckpointHook(Hook):
         self.interval = interval
         self.by_epoch = by_epoch
         self.save_optimizer = save_optimizer
-        self.out_dir = out_dir
         self.max_keep_ckpts = max_keep_ckpts
         self.save_last = save_last
         self.create_symlink = create_symlink
-
-    def before_run(self, runner: Any) -> None:
-        """Find the folder."""
-        self.out_dir = self.out_dir or runner.work_dir
 
     def after_train_epoch(self, runner: Any) -> None:
         """Save an epoch if it is its turn."""
@@ -64,20 +58,19 @@ class CheckpointHook(Hook):
         if not self.by_epoch and self.interval > 0 and runner.iter % self.interval == 0:
             self.save(runner, f"iter_{runner.iter}.pth")
 
-    def save(self, runner: Any, name: str) -> str:
-        """Save under a name and drop what is superfluous; the path."""
-        path = Path(self.out_dir) / name
+    def save(self, runner: Any, name: str) -> None:
+        """Save under a name and drop what is superfluous."""
+        path = Path(runner.work_dir) / name
         runner.logger.info("Saving checkpoint %s", name)
         runner.meta.setdefault("hook_msgs", {})["last_ckpt"] = str(path)
         runner.save_checkpoint(
-            self.out_dir,
+            runner.work_dir,
             filename_tmpl=name,
             save_optimizer=self.save_optimizer,
             create_symlink=self.create_symlink,
         )
         if get_dist_info()[0] == 0 and self.max_keep_ckpts > 0:
             self._drop_old(path, runner)
-        return str(path)
 
     def _drop_old(self, newest: Path, runner: Any) -> None:
         epoch_length = len(runner.data_loader)

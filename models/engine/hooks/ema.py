@@ -64,9 +64,9 @@ class Average:
 class EMAHook(Hook):
     """Average the weights over the run; validation and checkpoints get the averaged ones.
 
-    Takes the place of mmcv's hook, with its arguments and its momentum. Here the average is no part
-    of the network, so that a checkpoint is one of the plain network, and a run can be resumed in
-    the middle of an epoch.
+    Takes the place of mmcv's hook, with its arguments but `resume_from`, and its momentum. Here the
+    average is no part of the network, so that a checkpoint is one of the plain network, and a run
+    can be resumed in the middle of an epoch.
 
     Args:
         momentum: share of the new weights at each update.
