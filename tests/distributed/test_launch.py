@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import random
 import re
 import signal
 import socket
@@ -13,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from models.runtime.stop import EXIT_STOPPED
 from tests.tools.conftest import COCO_CONFIG
 from tests.tools.interrupting import BEGUN, Attempt, assert_same_end
 
@@ -52,8 +55,30 @@ def taken_port() -> socket.socket:
 
 
 def free_port() -> str:
-    with taken_port() as server:
-        return str(server.getsockname()[1])
+    """A port on which nothing listens, and that the system gives to nobody who asks for any."""
+    while True:
+        port = random.randrange(20000, 30000)
+        with contextlib.suppress(OSError), socket.create_server(("", port)):
+            return str(port)
+
+
+def statuses(attempts: list[Attempt], seconds: float = 180) -> list[int]:
+    """How several starts that belong together ended.
+
+    One that fails leaves the others waiting for it, and so the first failure ends the test.
+    """
+    end = time.monotonic() + seconds
+    while any(one.process.poll() is None for one in attempts) and time.monotonic() < end:
+        failed = [one for one in attempts if one.process.poll() not in (None, 0, EXIT_STOPPED)]
+        assert not failed, failed[0].text[-3000:]
+        time.sleep(0.1)
+    if time.monotonic() >= end:
+        for one in attempts:
+            one.abort()
+        raise AssertionError(
+            "\n\n".join([f"not ended in {seconds} s", *(o.text for o in attempts)])
+        )
+    return [one.wait() for one in attempts]
 
 
 def rank_of(pid: int) -> str | None:
@@ -155,8 +180,7 @@ def test_two_machines(command, attempt, tmp_path):
         attempt(command(1, "total_epochs=2"), NODE_RANK=str(rank), GLOO_SOCKET_IFNAME="lo", **where)
         for rank in range(2)
     ]
-    for one in both:
-        assert one.wait(180) == 0, one.text[-3000:]
+    assert statuses(both) == [0, 0], both[0].text[-3000:] + both[1].text[-3000:]
     (run_dir,) = tmp_path.glob("a run")
     assert (run_dir / "epoch_2.pth").exists()
     assert len(list(run_dir.glob("*.log"))) == 1  # one group, one log
@@ -174,7 +198,7 @@ def test_stop_on_one_machine_stops_both(command, attempt, tmp_path):
     ]
     assert both[0].wait_for(BEGUN)
     both[1].process.send_signal(signal.SIGUSR1)
-    assert [one.wait(60) for one in both] == [75, 75]
+    assert statuses(both, 60) == [EXIT_STOPPED, EXIT_STOPPED]
     assert "stopped by another process" in both[0].text
     assert (tmp_path / "a run" / "latest.pth").exists()
 

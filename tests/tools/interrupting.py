@@ -50,6 +50,7 @@ class Attempt:
                 "PATH": f"{scripts}{os.pathsep}{os.environ['PATH']}",
                 "VIRTUAL_ENV": str(scripts.parent),
                 "PYTHONUNBUFFERED": "1",
+                "PYTHONFAULTHANDLER": "1",  # for `abort`
                 MARK: self.mark,
                 **env,
             },
@@ -75,8 +76,12 @@ class Attempt:
         return True
 
     def wait(self, seconds: float = 300) -> int:
-        """The exit status."""
-        status = self.process.wait(seconds)
+        """The exit status; a run that takes longer fails with where each process was."""
+        try:
+            status = self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.abort()
+            raise AssertionError(f"not ended in {seconds} s:\n{self.text[-20000:]}") from None
         self.file.close()
         return status
 
@@ -88,6 +93,14 @@ class Attempt:
                 if f"{MARK}={self.mark}".encode() in path.read_bytes().split(b"\0"):
                     found.append(int(path.parent.name))
         return sorted(found)
+
+    def abort(self) -> None:
+        """SIGABRT for every process, which makes Python write to the log where it was."""
+        for pid in self.processes():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGABRT)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(10)
 
     def kill_all(self) -> None:
         """SIGKILL for every process that came of this start, in no order."""
