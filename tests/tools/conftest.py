@@ -62,8 +62,10 @@ def tiny(tiny_data) -> Callable[[str], list[str]]:
     return lambda form: ["--cfg-options", *overrides(tiny_data, form)]
 
 
-def run(*command: object, check: bool = True, **env: str) -> subprocess.CompletedProcess:
-    """Run a command in the checkout; show its output if it fails."""
+def run(
+    *command: object, check: bool = True, timeout: float = 600, **env: str
+) -> subprocess.CompletedProcess:
+    """Run a command in the checkout, for at most `timeout` seconds; show its output if it fails."""
     words = [str(word) for word in command]
     if words[0].endswith(".py"):
         words.insert(0, sys.executable)
@@ -73,7 +75,7 @@ def run(*command: object, check: bool = True, **env: str) -> subprocess.Complete
         env={**os.environ, "OMP_NUM_THREADS": "1", **env},
         capture_output=True,
         text=True,
-        timeout=600,
+        timeout=timeout,
     )
     if check and done.returncode:
         pytest.fail(f"{' '.join(words)}\n{done.stdout[-2000:]}\n{done.stderr[-4000:]}")

@@ -107,7 +107,7 @@ def test_twelve_people_are_learned_by_heart(real, run_tool, tmp_path):
         "data.train.pipeline.1.prob=0",
         "data.train.pipeline.3.prob_half_body=0",
         *("data.train.pipeline.4.rot_factor=0", "data.train.pipeline.4.scale_factor=0"),
-        OMP_NUM_THREADS="2",
+        timeout=1500,
     )
     done = run_tool(
         "tools/test.py",
