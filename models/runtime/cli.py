@@ -79,13 +79,17 @@ def run_tool(main: Callable[[], Any]) -> None:
         lost = _LOST_CONNECTION.search(str(error)) is not None and "RANK" in os.environ
         if lost:
             message = "lost another process, whose own error tells why"
-            # torchrun takes the process that ends first for the cause.
-            time.sleep(_PATIENCE)
         else:
             _tell_torchrun(error)
-        if message is None or os.environ.get("LITE_HRNET_TRACEBACK"):
+        in_full = message is None or bool(os.environ.get("LITE_HRNET_TRACEBACK"))
+        if not in_full:
+            print(f"error{_which_process()}: {message}", file=sys.stderr, flush=True)
+        if lost:
+            # torchrun takes the process that ends first for the cause, and ends the others.
+            time.sleep(_PATIENCE)
+        if in_full:
             raise
-        sys.exit(f"error{_which_process()}: {message}")
+        sys.exit(1)
 
 
 def explain(error: Exception) -> str | None:
