@@ -13,6 +13,8 @@ from torch.utils.data import DataLoader
 
 from models.runtime.stop import SIGNALS
 
+_WATCH_INTERVAL = 5  # seconds
+
 
 def start_loading(loader: DataLoader) -> Iterator[Any]:
     """`iter(loader)`, with loading processes that no signal can meet before they are prepared."""
@@ -32,12 +34,17 @@ def prepare_worker(worker_id: int) -> None:
     """
     cv2.setNumThreads(0)
     signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
-    threading.Thread(target=_obey_parent, daemon=True).start()
+    threading.Thread(target=_obey_parent, args=(os.getppid(),), daemon=True).start()
 
 
-def _obey_parent() -> None:
-    """Receive the blocked signals; end at the parent's SIGTERM, which cleans up with it."""
+def _obey_parent(parent: int) -> None:
+    """Receive the blocked signals; end with the parent, and at its SIGTERM, which cleans up.
+
+    torch's own watch for a parent that was killed waits for locks that it may have died with.
+    """
     while True:
-        received = signal.sigwaitinfo(SIGNALS)
-        if received.si_signo == signal.SIGTERM and received.si_pid == os.getppid():
+        received = signal.sigtimedwait(SIGNALS, _WATCH_INTERVAL)
+        if os.getppid() != parent:
+            os._exit(1)
+        if received and received.si_signo == signal.SIGTERM and received.si_pid == parent:
             os._exit(0)

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 import torch
@@ -57,3 +58,37 @@ def test_the_training_process_ends_them():
 def test_signals_reach_the_training_process_again():
     list(start_loading(build_dataloader(Slow(), 6, 1)))
     assert not set(SIGNALS) & signal.pthread_sigmask(signal.SIG_BLOCK, [])
+
+
+def test_they_end_with_a_killed_training_process(monkeypatch):
+    """Even where it died with a lock that they wait for."""
+    monkeypatch.setattr("models.datasets.worker._WATCH_INTERVAL", 0.1)
+    reader, writer = os.pipe()
+    killed = os.fork()
+    if killed == 0:
+        try:
+            batches = start_loading(build_dataloader(Slow(), 1, 1))
+            batches._workers_done_event._cond.acquire()
+            os.write(writer, str(batches._workers[0].pid).encode())
+            signal.pause()
+        finally:
+            os._exit(1)
+    worker = int(os.read(reader, 20))
+    time.sleep(0.5)  # it has begun to wait
+    os.kill(killed, signal.SIGKILL)
+    os.waitpid(killed, 0)
+    end = time.monotonic() + 10
+    while is_running(worker) and time.monotonic() < end:
+        time.sleep(0.05)
+    ended = not is_running(worker)
+    if not ended:
+        os.kill(worker, signal.SIGKILL)
+    assert ended
+
+
+def is_running(pid: int) -> bool:
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except FileNotFoundError:
+        return False
+    return stat.rpartition(")")[2].split()[0] != "Z"  # nobody may have asked for its status
