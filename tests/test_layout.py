@@ -25,9 +25,10 @@ FLOORS = {
     "models.heads": 6,
     "models.losses": 6,
     "models.posenets": 7,
-    "models.engine": 8,
+    "models.deploy": 8,
     "models.complexity": 8,
     "models.visualization": 8,
+    "models.engine": 9,
 }
 
 

@@ -17,13 +17,20 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from models.runtime.cli import DictAction, run_tool
 
+ENGINES = ("torch", "onnxruntime", "openvino")
+ON_CPU = ("onnxruntime", "openvino")
+
 
 def parse_args(argv: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("config", help="config file")
-    parser.add_argument("checkpoint", help="checkpoint file")
+    parser.add_argument(
+        "checkpoint",
+        help="checkpoint file, or an exported model (.onnx, .xml or .torchscript, see "
+        "tools/deployment/export.py)",
+    )
     parser.add_argument("--out", type=Path, help="write the raw results to this .json file")
     parser.add_argument(
         "--work-dir", help="folder of result files; default: work_dirs/<config name>"
@@ -52,7 +59,15 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--fuse-conv-bn",
         action="store_true",
-        help="fold batch norms into convolutions first: faster, equal up to rounding",
+        help="the same as --engine torch, which is the default: its form of the network has batch "
+        "norms folded, and more",
+    )
+    parser.add_argument(
+        "--engine",
+        choices=["eager", *ENGINES],
+        help="what runs the network, equal up to rounding: PyTorch in the inference form, ONNX "
+        "Runtime or OpenVINO (on the CPU), or 'eager', the network as it is trained; default: "
+        "torch, or what runs the exported model",
     )
     parser.add_argument(
         "--launcher",
@@ -82,6 +97,8 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
         parser.error(f"--out {args.out}: the name must end in .json")
     if args.batch_size is not None and args.batch_size < 1:
         parser.error(f"--batch-size {args.batch_size}: must be 1 or more")
+    if args.fuse_conv_bn and args.engine == "eager":
+        parser.error("--fuse-conv-bn asks for the inference form, --engine eager for the other one")
     if args.local_rank is not None:
         os.environ.setdefault("LOCAL_RANK", str(args.local_rank))
     return args
@@ -92,10 +109,12 @@ def main(argv: list[str] | None = None) -> None:
     # So that what must be cleaned up is, when a launcher or scheduler ends the test.
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
 
-    from mmcv.cnn import fuse_conv_bn
+    import torch
+    from mmcv.runner import get_dist_info
 
     from models.builder import build_dataset, build_posenet
     from models.datasets import build_dataloader
+    from models.deploy import Predictor, build_engine, is_exported, load_engine
     from models.engine import run_test
     from models.engine.collect import collect_results
     from models.engine.parallel import choose_device
@@ -113,13 +132,20 @@ def main(argv: list[str] | None = None) -> None:
     distributed = init_processes(args.launcher, backend, args.proc_per_gpu)
     open_log(level=cfg.log_level)
 
-    cfg.model["pretrained"] = None  # the checkpoint brings all weights
-    cfg.model.setdefault("test_cfg", {})["average_clips"] = args.average_clips
-    model = build_posenet(cfg.model)
-    load_checkpoint(model, args.checkpoint, args.trust_checkpoint)
-    if args.fuse_conv_bn:
-        model = fuse_conv_bn(model.eval())
-    model = model.to(choose_device(distributed))
+    test_cfg = cfg.model.setdefault("test_cfg", {})
+    test_cfg["average_clips"] = args.average_clips
+    size = tuple(cfg.data.test.data_cfg.image_size)
+    device = torch.device("cpu") if args.engine in ON_CPU else choose_device(distributed)
+    if is_exported(args.checkpoint):
+        model = Predictor(load_engine(args.checkpoint, args.engine, device), test_cfg, device)
+    else:
+        cfg.model["pretrained"] = None  # the checkpoint brings all weights
+        model = build_posenet(cfg.model)
+        load_checkpoint(model, args.checkpoint, args.trust_checkpoint)
+        model = model.to(device)
+        if args.engine != "eager":
+            engine = build_engine(model, args.engine or "torch", size, device)
+            model = Predictor(engine, model.test_cfg, device)
 
     more = {"skip_bad_images": True} if args.skip_bad_images else {}
     dataset = build_dataset(cfg.data.test, {"test_mode": True, **more})
@@ -128,6 +154,10 @@ def main(argv: list[str] | None = None) -> None:
     if args.batch_size:
         settings["samples_per_gpu"] = args.batch_size
     loader = build_dataloader(dataset, dist=distributed, each_once=True, **settings)
+    if isinstance(model, Predictor) and get_dist_info()[0] == 0:
+        views = 2 if test_cfg.get("flip_test") else 1
+        seconds = model.warm_up(views * settings["samples_per_gpu"], size)
+        print(f"Engine ready after {seconds:.1f} s", file=sys.stderr)
     results = collect_results(run_test(model, loader), args.tmpdir, args.gpu_collect)
     end_processes()
     if results is None:

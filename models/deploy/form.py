@@ -64,3 +64,7 @@ class Form:
             return factor
         size = tuple(float(length // 2**top) for length in self.grid)
         return F.interpolate(factor, scale_factor=size, mode="nearest")
+
+
+PLAIN = Form()
+"""For PyTorch, and for anyone who wants the fewest numbers."""

@@ -21,18 +21,18 @@ from models.backbones.iterative_head import IterativeHead
 from models.backbones.litehrnet import LiteHRNet
 from models.backbones.stem import Stem
 from models.deploy.folding import fold, fold_module, fold_pair
-from models.deploy.form import Form
+from models.deploy.form import PLAIN, Form
 from models.deploy.module import DeployedModule
 from models.deploy.order import natural_order, shuffled
 from models.heads import TopDownSimpleHead
 
 
-def deploy(network: nn.Module, form: Form = Form()) -> nn.Module:
+def deploy(network: nn.Module, form: Form = PLAIN) -> nn.Module:
     """A network for inference, from crops (B, 3, H, W) to heatmaps (B, K, H/4, W/4).
 
     Args:
         network: a top-down network; it is left as it is. One whose backbone or head has no form of
-            its own is copied with its batch norms folded.
+            its own is copied, with batch norms folded where all convolutions are plain ones.
         form: layout.
 
     Returns:
@@ -40,7 +40,7 @@ def deploy(network: nn.Module, form: Form = Form()) -> nn.Module:
     """
     parameter = next(network.parameters())
     if not has_form(network):
-        return _Folded(network).eval()
+        return _AnyNetwork(network).eval().requires_grad_(False)
     deployed = DeployedNetwork(network.backbone, network.keypoint_head, form)
     return deployed.to(parameter.device, parameter.dtype).eval().requires_grad_(False)
 
@@ -51,8 +51,13 @@ def has_form(network: nn.Module) -> bool:
         type(network.backbone) is LiteHRNet
         and type(network.keypoint_head) is TopDownSimpleHead
         and network.keypoint_head.in_index == 0
-        and all(type(m) is nn.Conv2d for m in network.modules() if isinstance(m, nn.Conv2d))
+        and _has_plain_convolutions(network)
     )
+
+
+def _has_plain_convolutions(network: nn.Module) -> bool:
+    """Whether weights are all there is to the convolutions, so that weights can be changed."""
+    return all(type(m) is nn.Conv2d for m in network.modules() if isinstance(m, nn.Conv2d))
 
 
 class DeployedNetwork(nn.Module):
@@ -148,12 +153,14 @@ class _DeployedHead(nn.Module):
         return result
 
 
-class _Folded(nn.Module):
-    """Any network, with nothing changed but batch norms folded into convolutions."""
+class _AnyNetwork(nn.Module):
+    """Any network, with nothing changed but, perhaps, batch norms folded into convolutions."""
 
     def __init__(self, network: nn.Module) -> None:
         super().__init__()
-        self.network = fuse_conv_bn(copy.deepcopy(network).eval())
+        self.network = copy.deepcopy(network).eval()
+        if _has_plain_convolutions(network):
+            self.network = fuse_conv_bn(self.network)
 
     def forward(self, img: Tensor) -> Tensor:
         return self.network.heatmaps(img)

@@ -1,15 +1,21 @@
-"""The test loop: batches in, joints in the image out."""
+"""The test loop: batches in, joints in the image out.
+
+While the network is at one batch, the one before is decoded in a thread of its own, and the next
+ones are loaded in processes of theirs.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, Protocol
 
 import numpy as np
 import torch
 from mmcv.parallel.scatter_gather import scatter_kwargs
 from mmcv.runner import get_dist_info
-from torch import nn
+from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
 from models.codecs import decode
@@ -18,18 +24,34 @@ from models.runtime.progress import progress_bar
 from models.runtime.stop import StopRequest
 from models.structures import PIXEL_STD
 
+_UNDECODED = 2
+"""Batches that may wait for the decoder; with more, their heatmaps would pile up in memory."""
+
+
+class Predicting(Protocol):
+    """A network, or what stands in for one (`models.deploy.Predictor`).
+
+    Attributes:
+        test_cfg: the config's `model.test_cfg`.
+    """
+
+    test_cfg: Mapping[str, Any]
+
+    def predict(self, img: Tensor, flip_pairs: Sequence[tuple[int, int]] | None = None) -> Tensor:
+        """Crops (B, 3, H, W) → heatmaps (B, K, H/4, W/4), averaged over the views."""
+
 
 @torch.no_grad()
 def run_test(
-    model: nn.Module,
+    model: nn.Module | Predicting,
     loader: DataLoader,
     what: str = "Testing",
     stop: StopRequest | None = None,
 ) -> list[dict[str, Any]]:
-    """Predict and decode every sample of a loader; the network is left in eval mode.
+    """Predict and decode every sample of a loader; a network is left in eval mode.
 
     Args:
-        model: the network, or a parallel wrapper around it, on its device.
+        model: the network, a parallel wrapper around it, or a predictor with `device`.
         loader: of a data set in test mode; of this process's share where there are several.
         what: said in front of the progress bar.
         stop: a request that ends the loop early, with what there is.
@@ -38,21 +60,63 @@ def run_test(
         One dict a batch, see `decode_batch`.
     """
     # A wrapper has nothing to do here: there are no gradients to share.
-    network = getattr(model, "module", model).eval()
-    device = next(network.parameters()).device
+    network = getattr(model, "module", model)
+    if isinstance(network, nn.Module):
+        device = next(network.eval().parameters()).device
+    else:
+        device = network.device
     targets = [device.index if device.type == "cuda" else -1]  # mmcv's word for the CPU
     rank, world_size = get_dist_info()
-    results = []
-    with progress_bar(len(loader.dataset), what, " box", disable=rank > 0) as bar:
+    results: list[dict[str, Any]] = []
+    waiting: deque[tuple[int, Future]] = deque()
+    with (
+        ThreadPoolExecutor(1, "decode") as decoder,
+        progress_bar(len(loader.dataset), what, " box", disable=rank > 0) as bar,
+    ):
+
+        def take() -> None:
+            size, decoded = waiting.popleft()
+            results.append(decoded.result())
+            bar.update(min(size * world_size, bar.total - bar.n))
+
         for batch in start_loading(loader):
             if stop is not None and stop.reason is not None:
                 break
             inputs = scatter_kwargs((), batch, targets)[1][0]
             metas = inputs["img_metas"]
-            heatmaps = network(return_loss=False, **inputs).float().cpu().numpy()
-            results.append(decode_batch(heatmaps, metas, network.test_cfg))
-            bar.update(min(len(metas) * world_size, bar.total - bar.n))
+            pairs = metas[0]["flip_pairs"] if network.test_cfg.get("flip_test") else None
+            heatmaps = _on_host(network.predict(inputs["img"], pairs))
+            decoded = decoder.submit(_decode, heatmaps, metas, network.test_cfg)
+            waiting.append((len(metas), decoded))
+            while len(waiting) > _UNDECODED:
+                take()
+        while waiting:
+            take()
     return results
+
+
+def _on_host(heatmaps: Tensor) -> Callable[[], np.ndarray]:
+    """Start bringing heatmaps to the host; the answer waits for them."""
+    if heatmaps.device.type != "cuda":
+        return lambda: heatmaps.float().numpy()
+    host = torch.empty(heatmaps.shape, pin_memory=True)
+    host.copy_(heatmaps, non_blocking=True)
+    arrived = torch.cuda.Event()
+    arrived.record()
+
+    def wait() -> np.ndarray:
+        arrived.synchronize()
+        return host.numpy()
+
+    return wait
+
+
+def _decode(
+    heatmaps: Callable[[], np.ndarray],
+    metas: list[Mapping[str, Any]],
+    test_cfg: Mapping[str, Any],
+) -> dict[str, Any]:
+    return decode_batch(heatmaps(), metas, test_cfg)
 
 
 def decode_batch(

@@ -10,8 +10,8 @@ import torch
 from torch import Tensor, nn
 
 from models.builder import POSENETS, build_backbone, build_head, build_loss
-from models.codecs.flip import flip_back
 from models.losses import heatmap_accuracy
+from models.posenets.views import predict
 from models.runtime.checkpoint import load_backbone
 from models.runtime.names import check_keys
 
@@ -120,14 +120,7 @@ class TopDown(nn.Module):
         Returns:
             (B, K, H/4, W/4).
         """
-        views = [self.heatmaps(img)]
-        if flip_pairs is not None:
-            mirrored = self.heatmaps(img.flip(-1))
-            shift = self.test_cfg.get("shift_heatmap", False)
-            views.append(flip_back(mirrored, flip_pairs, shift=shift))
-        if self.test_cfg.get("average_clips", "score") == "prob":
-            views = [view.flatten(2).softmax(-1).view_as(view) for view in views]
-        return views[0] if len(views) == 1 else (views[0] + views[1]) * 0.5
+        return predict(self.heatmaps, img, self.test_cfg, flip_pairs)
 
     def train_step(self, data_batch: Mapping[str, Any], optimizer: Any, **_: Any) -> dict[str, Any]:
         """One iteration as mmcv's Runner asks for it: loss, log variables, number of samples."""

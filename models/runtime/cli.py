@@ -110,7 +110,8 @@ def explain(error: Exception) -> str | None:
             + (f" (signal {killed.group(1)})" if killed else "")
             + "; if by the system for want of memory, lower data.workers_per_gpu or samples_per_gpu"
         )
-    if not isinstance(error, _MISTAKES):
+    missing = isinstance(error, ImportError) and error.name is None  # raised here, to say the cure
+    if not isinstance(error, _MISTAKES) and not missing:
         return None
     if text.startswith("Caught "):  # torch's account of an error in a loading process
         text = text.strip().splitlines()[-1].partition(": ")[2]

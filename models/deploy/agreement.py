@@ -1,0 +1,58 @@
+"""Whether a fast form answers what the network answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from models.codecs import decode
+from models.deploy.engines import Engine
+from models.structures import PIXEL_STD
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How far two sets of heatmaps are apart.
+
+    Attributes:
+        relative: largest difference, relative to the highest value of the network's heatmaps.
+        joints: share of decoded joints that lie less than half a pixel of the crop apart. Where two
+            places of a heatmap are equally high, rounding decides for one of them.
+        crops: number of crops compared.
+    """
+
+    relative: float
+    joints: float
+    crops: int
+
+
+@torch.no_grad()
+def compare(engine: Engine, network: nn.Module, crops: Tensor) -> Agreement:
+    """Run an engine and the network that it was made of on the same crops.
+
+    Args:
+        engine: the fast form.
+        network: the training form; it is left in eval mode.
+        crops: normalised, (B, 3, H, W).
+
+    Raises:
+        ValueError: the engine answers another shape, or numbers that are not finite.
+    """
+    device = next(network.parameters()).device
+    expected = network.eval().heatmaps(crops.to(device)).cpu().numpy()
+    answered = engine(crops).float().cpu().numpy()
+    if answered.shape != expected.shape:
+        raise ValueError(f"heatmaps have shape {answered.shape}, the network's {expected.shape}")
+    if not np.isfinite(answered).all():
+        raise ValueError("heatmaps are NaN or infinite where the network's are not")
+    size = np.array(crops.shape[:1:-1], dtype=np.float64)
+    center, scale = np.tile(size / 2, (len(crops), 1)), np.tile(size / PIXEL_STD, (len(crops), 1))
+    points = [decode(heatmaps, center, scale)[0] for heatmaps in (expected, answered)]
+    return Agreement(
+        relative=float(np.abs(answered - expected).max() / np.abs(expected).max()),
+        joints=float((np.linalg.norm(points[0] - points[1], axis=-1) < 0.5).mean()),
+        crops=len(crops),
+    )

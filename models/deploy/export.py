@@ -1,0 +1,124 @@
+"""The inference form as a file: ONNX, OpenVINO's own format, TorchScript."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from models.deploy.form import PLAIN, Form
+from models.deploy.network import deploy
+from models.deploy.torch_engine import trace
+
+FORMATS = ("onnx", "openvino", "torchscript")
+SUFFIXES = {"onnx": ".onnx", "openvino": ".xml", "torchscript": ".torchscript"}
+
+_OPSET = 17
+#: ONNX Runtime's block of channels on processors with AVX-512; 8 elsewhere, of which it is a whole
+_BLOCK = 16
+
+
+class _Halved(nn.Module):
+    """A form in float16 with float32 at both ends, so that its users need not know."""
+
+    def __init__(self, form: nn.Module) -> None:
+        super().__init__()
+        self.form = form.half()
+
+    def forward(self, img: Tensor) -> Tensor:
+        return self.form(img.half()).float()
+
+
+def exportable(
+    network: nn.Module, input_size: tuple[int, int], format: str, half: bool = False
+) -> nn.Module:
+    """The form that is laid out for a file format, on the CPU.
+
+    Args:
+        network: a top-down network; left as it is.
+        input_size: (w, h) of crops.
+        format: one of `FORMATS`.
+        half: weights and arithmetic in float16; of OpenVINO's files the weights alone, which is
+            done when they are written.
+    """
+    width, height = input_size
+    grid = (height // 4, width // 4)
+    form = {
+        "onnx": Form(multiple=_BLOCK, grid=grid),
+        "openvino": Form(grid=grid),
+        "torchscript": PLAIN,
+    }[format]
+    deployed = deploy(network, form).cpu().float()
+    return _Halved(deployed).eval() if half and format != "openvino" else deployed
+
+
+def onnx_bytes(form: nn.Module, input_size: tuple[int, int], dynamic_batch: bool = False) -> bytes:
+    """A form as the content of an ONNX file with input `img` and output `heatmaps`.
+
+    Args:
+        form: from `exportable`.
+        input_size: (w, h) of crops; fixed in the file.
+        dynamic_batch: leave the number of crops open; else it is 1.
+    """
+    width, height = input_size
+    file = io.BytesIO()
+    axes = {"img": {0: "batch"}, "heatmaps": {0: "batch"}} if dynamic_batch else None
+    with torch.no_grad(), warnings.catch_warnings():
+        # torch's newer exporter needs a package more and writes graphs that no faster engine runs.
+        warnings.simplefilter("ignore")
+        torch.onnx.export(
+            form,
+            torch.zeros(1, 3, height, width),
+            file,
+            dynamo=False,
+            opset_version=_OPSET,
+            input_names=["img"],
+            output_names=["heatmaps"],
+            dynamic_axes=axes,
+        )
+    return file.getvalue()
+
+
+def write_model(
+    network: nn.Module,
+    path: Path,
+    input_size: tuple[int, int],
+    format: str,
+    dynamic_batch: bool = False,
+    half: bool = False,
+) -> list[Path]:
+    """Write a network as a file; nothing that is there is kept.
+
+    Args:
+        network: a top-down network; left as it is.
+        path: of the file; of OpenVINO's two, the .xml.
+        input_size: (w, h) of crops.
+        format: one of `FORMATS`.
+        dynamic_batch: leave the number of crops open, else it is 1; TorchScript always does.
+        half: see `exportable`.
+
+    Returns:
+        All files written.
+
+    Raises:
+        ImportError: OpenVINO is not installed.
+    """
+    form = exportable(network, input_size, format, half)
+    if format == "torchscript":
+        width, height = input_size
+        with torch.no_grad():
+            trace(form, torch.zeros(2, 3, height, width)).save(str(path))
+        return [path]
+    content = onnx_bytes(form, input_size, dynamic_batch)
+    if format == "onnx":
+        path.write_bytes(content)
+        return [path]
+    try:
+        import openvino
+    except ImportError as error:
+        raise ImportError("the format 'openvino' needs OpenVINO; pip install openvino") from error
+    openvino.save_model(openvino.Core().read_model(content), str(path), compress_to_fp16=half)
+    return [path, path.with_suffix(".bin")]

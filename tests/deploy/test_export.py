@@ -1,0 +1,80 @@
+"""Files of the network: they answer what it does, or they are not written."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from models.deploy import FORMATS, SUFFIXES, compare, export_verified, load_engine, verified
+from models.deploy.crops import drawn_crops
+
+SIZE = (64, 96)
+LIBRARIES = {"onnx": "onnxruntime", "openvino": "openvino", "torchscript": "torch"}
+
+
+@pytest.fixture(params=FORMATS)
+def format(request) -> str:
+    pytest.importorskip(LIBRARIES[request.param])
+    return request.param
+
+
+def test_written_file_agrees(network, crops, format, tmp_path):
+    path = tmp_path / f"model{SUFFIXES[format]}"
+    files, agreement = export_verified(network, path, SIZE, format, crops, 1e-5)
+    assert sorted(tmp_path.iterdir()) == sorted(files)
+    assert agreement.relative < 1e-5
+    assert agreement.joints == 1
+    assert agreement.crops == len(crops)
+    assert compare(load_engine(path), network, crops).relative == agreement.relative
+
+
+def test_open_number_of_crops(network, crops, tmp_path):
+    onnxruntime = pytest.importorskip("onnxruntime")
+    path = tmp_path / "model.onnx"
+    export_verified(network, path, SIZE, "onnx", crops, 1e-5, dynamic_batch=True)
+    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    answer = session.run(None, {"img": crops.numpy()})[0]
+    with torch.no_grad():
+        truth = network.heatmaps(crops).numpy()
+    np.testing.assert_allclose(answer, truth, rtol=0, atol=1e-5 * np.abs(truth).max())
+
+
+def test_half_precision_is_half_the_size(network, crops, format, tmp_path):
+    sizes = []
+    for half in (False, True):
+        path = tmp_path / f"model_{half}{SUFFIXES[format]}"
+        files, agreement = export_verified(network, path, SIZE, format, crops, 2e-2, half=half)
+        sizes.append(files[-1].stat().st_size)  # of OpenVINO's two files, the one with weights
+        assert agreement.relative > 1e-5 or not half
+    assert 0.4 < sizes[1] / sizes[0] < 0.6
+
+
+def test_a_file_that_answers_something_else_is_not_kept(network, crops, tmp_path, monkeypatch):
+    path = tmp_path / "model.torchscript"
+    path.write_text("earlier")
+    monkeypatch.setattr(verified, "load_engine", lambda file: lambda img: network.heatmaps(img) * 2)
+    with pytest.raises(ValueError, match=r"differ from the network's by 1.0e\+00 .* nothing is"):
+        export_verified(network, path, SIZE, "torchscript", crops, 1e-5)
+    assert path.read_text() == "earlier"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_answers_that_are_no_numbers_are_noticed(network, crops):
+    with pytest.raises(ValueError, match="NaN or infinite"):
+        compare(lambda img: network.heatmaps(img) * float("nan"), network, crops)
+    with pytest.raises(ValueError, match="heatmaps have shape"):
+        compare(lambda img: network.heatmaps(img)[:1], network, crops)
+
+
+def test_drawn_crops_go_through_the_pipeline():
+    steps = [
+        {"type": "LoadImageFromFile"},
+        {"type": "TopDownAffine"},
+        {"type": "ToTensor"},
+        {"type": "NormalizeTensor", "mean": [0.5] * 3, "std": [0.25] * 3},
+        {"type": "Collect", "keys": ["img"]},
+    ]
+    crops = drawn_crops(3, SIZE, steps)
+    assert crops.shape == (3, 3, 96, 64)
+    assert -2 <= crops.min() < -0.5 and 0.5 < crops.max() <= 2
