@@ -137,6 +137,8 @@ def main(argv: list[str] | None = None) -> None:
     size = tuple(cfg.data.test.data_cfg.image_size)
     device = torch.device("cpu") if args.engine in ON_CPU else choose_device(distributed)
     if is_exported(args.checkpoint):
+        if args.engine == "eager":
+            raise ValueError(f"there is no engine 'eager' for the exported model {args.checkpoint}")
         model = Predictor(load_engine(args.checkpoint, args.engine, device), test_cfg, device)
     else:
         cfg.model["pretrained"] = None  # the checkpoint brings all weights

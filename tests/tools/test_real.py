@@ -29,13 +29,20 @@ def score(stdout: str, name: str) -> float:
     return float(re.search(rf"^{re.escape(name)}: ([\d.]+)$", stdout, re.MULTILINE).group(1))
 
 
-@pytest.mark.parametrize(("boxes", "ap"), [("gt", 1.0), ("det", 0.7267)])
-def test_checkpoint_of_the_original(real, shared_golden, run_tool, tmp_path, boxes, ap):
+@pytest.mark.parametrize(
+    ("boxes", "ap", "engine"),
+    [("gt", 1.0, "torch")]
+    + [("det", 0.7267, engine) for engine in ("eager", "torch", "onnxruntime", "openvino")],
+)
+def test_checkpoint_of_the_original(real, shared_golden, run_tool, tmp_path, boxes, ap, engine):
+    if engine in ("onnxruntime", "openvino"):
+        pytest.importorskip(engine)
     done = run_tool(
         "tools/test.py",
         COCO,
         shared_golden / "original_coco_12_persons.pth",
         *("--work-dir", tmp_path, "--out", tmp_path / "raw.json", "--batch-size", 8),
+        *("--engine", engine),
         *on_real_people(real),
         f"data.test.data_cfg.use_gt_bbox={boxes == 'gt'}",
     )

@@ -7,6 +7,8 @@ import json
 import numpy as np
 import pytest
 
+from models.deploy import ENGINES, FORMATS
+
 CONFIG = "configs/top_down/lite_hrnet/synthetic/litehrnet_18_synthetic_128x96.py"
 
 
@@ -14,12 +16,12 @@ CONFIG = "configs/top_down/lite_hrnet/synthetic/litehrnet_18_synthetic_128x96.py
 def tested(trained, run_tool, tiny, tmp_path_factory):
     """Options of tools/test.py → its stdout, the raw results by box, and the folder."""
 
-    def test(*options, cfg=()):
+    def test(*options, cfg=(), checkpoint=None):
         folder = tmp_path_factory.mktemp("tested")
         done = run_tool(
             "tools/test.py",
             CONFIG,
-            trained / "latest.pth",
+            checkpoint or trained / "latest.pth",
             "--eval",
             "mAP",
             "--work-dir",
@@ -36,6 +38,30 @@ def tested(trained, run_tool, tiny, tmp_path_factory):
         return done.stdout, np.array([boxes[i] for i in sorted(boxes)]), folder
 
     return test
+
+
+@pytest.fixture(scope="module")
+def exported(trained, run_tool, tiny, tmp_path_factory):
+    """File name → an exported model of that name."""
+    folder = tmp_path_factory.mktemp("exported")
+    formats = {".onnx": "onnx", ".xml": "openvino", ".torchscript": "torchscript"}
+    libraries = {".onnx": "onnxruntime", ".xml": "openvino", ".torchscript": "torch"}
+
+    def export(name: str):
+        path = folder / name
+        pytest.importorskip(libraries[path.suffix])
+        done = run_tool(
+            "tools/deployment/export.py",
+            CONFIG,
+            trained / "latest.pth",
+            *("--format", formats[path.suffix], "--out", path, "--crops", 4),
+            *tiny("coco"),
+        )
+        assert f"{path}: " in done.stdout
+        assert "on 4 crops of the test set" in done.stdout
+        return path
+
+    return export
 
 
 @pytest.fixture(scope="module")
@@ -60,10 +86,33 @@ def test_batch_size_changes_nothing(plain, tested):
     np.testing.assert_allclose(poses, plain[1], atol=1e-3)
 
 
-def test_folded_batch_norms_change_nothing(plain, tested):
-    _, poses, _ = tested("--fuse-conv-bn")
-    moved = np.abs(poses - plain[1])[..., :2].max(axis=-1) > 0.01
+@pytest.mark.parametrize(
+    "options", [["--fuse-conv-bn"], *(["--engine", name] for name in ("eager", *ENGINES))], ids=str
+)
+def test_no_engine_changes_anything(plain, tested, options):
+    if options[-1] in ("onnxruntime", "openvino"):
+        pytest.importorskip(options[-1])
+    _, poses, _ = tested(*options)
+    assert_same(poses, plain[1])
+
+
+def assert_same(poses, others) -> None:
+    moved = np.abs(poses - others)[..., :2].max(axis=-1) > 0.01
     assert moved.mean() < 0.02  # two maxima may be a rounding apart
+
+
+@pytest.mark.parametrize("name", ["model.onnx", "model.xml", "model.torchscript"])
+def test_exported_file_is_tested_directly(plain, tested, exported, name):
+    stdout, poses, _ = tested(checkpoint=exported(name))
+    assert_same(poses, plain[1])
+    assert len(scores(stdout)) == 10
+
+
+def test_engines_of_the_tool_are_those_of_the_package(repository):
+    text = (repository / "tools/test.py").read_text()
+    assert f"ENGINES = {ENGINES}".replace("'", '"') in text
+    text = (repository / "tools/deployment/export.py").read_text()
+    assert f"FORMATS = {FORMATS}".replace("'", '"') in text
 
 
 def test_probabilities_are_averaged_differently(plain, tested):
@@ -98,6 +147,8 @@ def test_earlier_results_are_kept(trained, run_tool, tiny, tmp_path):
     ("checkpoint", "arguments", "message"),
     [
         ("gone.pth", [], "checkpoint gone.pth does not exist"),
+        ("gone.onnx", [], "there is no model gone.onnx"),
+        ("a.onnx", ["--engine", "eager"], "there is no engine 'eager' for the exported model"),
         (None, ["--eval", "PCK"], "has no metric 'PCK'"),
         (
             None,
