@@ -22,6 +22,7 @@ REQUIREMENTS = [
     "yapf>=0.40,<0.40.2",
     "setuptools<81",
 ]
+DEPLOY_REQUIREMENTS = ["onnx>=1.16", "onnxruntime>=1.20", "openvino>=2024.6"]
 TEST_REQUIREMENTS = ["pytest>=8", "pytest-xdist>=3.6", "ruff>=0.14"]
 
 
@@ -57,5 +58,5 @@ setup(
     packages=find_packages(include=["models", "models.*"]),
     python_requires=">=3.10,<3.13",
     install_requires=[*REQUIREMENTS, mmcv_requirement()],
-    extras_require={"test": TEST_REQUIREMENTS},
+    extras_require={"deploy": DEPLOY_REQUIREMENTS, "test": TEST_REQUIREMENTS},
 )

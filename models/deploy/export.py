@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import io
 import warnings
 from pathlib import Path
@@ -62,7 +63,12 @@ def onnx_bytes(form: nn.Module, input_size: tuple[int, int], dynamic_batch: bool
         form: from `exportable`.
         input_size: (w, h) of crops; fixed in the file.
         dynamic_batch: leave the number of crops open; else it is 1.
+
+    Raises:
+        ImportError: the package onnx is not installed.
     """
+    if importlib.util.find_spec("onnx") is None:
+        raise ImportError("torch writes ONNX with the package onnx; pip install onnx")
     width, height = input_size
     file = io.BytesIO()
     axes = {"img": {0: "batch"}, "heatmaps": {0: "batch"}} if dynamic_batch else None
@@ -104,7 +110,7 @@ def write_model(
         All files written.
 
     Raises:
-        ImportError: OpenVINO is not installed.
+        ImportError: what writes the file is not installed.
     """
     form = exportable(network, input_size, format, half)
     if format == "torchscript":
