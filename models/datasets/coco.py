@@ -120,5 +120,8 @@ class TopDownCocoDataset(TopDownDataset):
             res_folder,
             image_id_of=lambda image: image_ids.get(image, image),
             sigmas=self.keypoints.sigmas,
-            **{key: self.data_cfg[key] for key in ("vis_thr", "oks_thr", "use_nms", "soft_nms")},
+            **{
+                key: self.data_cfg[key]
+                for key in ("vis_thr", "oks_thr", "use_nms", "soft_nms", "evaluator")
+            },
         )

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from models.builder import check_keys
+from models.evaluation import EVALUATORS
 from models.structures import KeypointSet
 
 STRIDE = 4
@@ -30,6 +31,7 @@ DEFAULTS: dict[str, Any] = {
     "oks_thr": 0.9,  # poses more alike than this are doubles
     "use_nms": True,
     "soft_nms": False,
+    "evaluator": EVALUATORS[0],  # or 'xtcocotools': the same numbers, by the published program
 }
 
 
@@ -63,6 +65,9 @@ def read_data_cfg(data_cfg: Mapping[str, Any], keypoints: KeypointSet) -> dict[s
             f"{expected.tolist()}; it may be left out"
         )
     cfg["heatmap_size"] = expected
+    if cfg["evaluator"] not in EVALUATORS:
+        known = ", ".join(EVALUATORS)
+        raise ValueError(f"data_cfg.evaluator {cfg['evaluator']!r} must be one of {known}")
     _check_joints(cfg, keypoints)
     if not cfg["sigma"] > 0:
         raise ValueError(f"data_cfg.sigma {cfg['sigma']} must be above 0; published is 2")

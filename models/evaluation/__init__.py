@@ -2,13 +2,18 @@
 
 - `results.py`: the batches of a run as one table, in order, each box once, every number finite.
 - `oks.py`: object keypoint similarity, and the suppression of doubles by it.
-- `coco.py`: rescoring, suppression, `result_keypoints.json`, the ten COCO statistics.
+- `coco.py`: rescoring, suppression, `result_keypoints.json`, the ten COCO statistics. For these:
+  - `coco_cells.py`, `coco_labels.py`, `coco_answers.py` (with `columns.py`): json as arrays.
+  - `keypoint_eval.py`: COCO's evaluation of all images at once, of `pair_oks.py` (how alike),
+    `keypoint_matching.py` (who finds whom) and `keypoint_curves.py` (precision over recall).
+  - `coco_reference.py`: the same by xtcocotools.
 - `pck.py`: the share of joints within a distance; `mpii.py`: MPII's table of it, PCKh.
 
 Functions throughout; a data set's `evaluate` calls `evaluate_coco` or `evaluate_mpii`.
 """
 
 from models.evaluation.coco import (
+    EVALUATORS,
     STATISTICS,
     evaluate_coco,
     evaluate_coco_keypoints,
@@ -27,6 +32,7 @@ from models.evaluation.pck import normalized_distances, pck
 from models.evaluation.results import Predictions, gather
 
 __all__ = [
+    "EVALUATORS",
     "STATISTICS",
     "MpiiGroundTruth",
     "Predictions",

@@ -1,39 +1,43 @@
 """COCO's keypoint evaluation: from the poses of a test run to AP and AR.
 
 Each pose is rescored by its joints, doubles are suppressed per image, the rest is written as
-`result_keypoints.json` (the form that COCO's server takes) and compared with the labels by
-xtcocotools.
+`result_keypoints.json` (the form that COCO's server takes) and compared with the labels.
 
 Source: cocodataset.org, "Keypoint evaluation".
 """
 
 from __future__ import annotations
 
-import contextlib
-import copy
-import io
 import os
 import warnings
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from xtcocotools.coco import COCO
-from xtcocotools.cocoeval import COCOeval
 
+from models.evaluation.coco_answers import read_answers
+from models.evaluation.coco_cells import Cells
+from models.evaluation.coco_labels import read_labels
+from models.evaluation.coco_reference import evaluate_by_xtcocotools
+from models.evaluation.keypoint_eval import evaluate_keypoints
 from models.evaluation.oks import oks_nms, soft_oks_nms
 from models.evaluation.results import Predictions, gather
 from models.runtime.files import dump_json, load_json
 from models.structures.coco import COCO_17
+
+if TYPE_CHECKING:
+    from xtcocotools.coco import COCO
 
 #: what COCO reports, in its order: means over OKS 0.50 … 0.95, at one OKS, by size of the person
 STATISTICS = (
     *("AP", "AP .5", "AP .75", "AP (M)", "AP (L)"),
     *("AR", "AR .5", "AR .75", "AR (M)", "AR (L)"),
 )
+
+EVALUATORS = ("vectorized", "xtcocotools")
 
 RESULT_FILE = "result_keypoints.json"
 
@@ -52,6 +56,7 @@ def evaluate_coco(
     max_dets: int = 20,
     category_id: int = 1,
     verbose: bool = False,
+    evaluator: str = "vectorized",
 ) -> OrderedDict[str, float]:
     """The whole road: rescore, suppress, write `res_folder/result_keypoints.json`, evaluate.
 
@@ -66,7 +71,8 @@ def evaluate_coco(
         vis_thr: see `rescore`.
         oks_thr: see `select_poses`, as for `use_nms`, `soft_nms` and `max_dets`.
         category_id: of a person.
-        verbose: let xtcocotools print.
+        verbose: print the statistics to stdout.
+        evaluator: see `evaluate_coco_keypoints`.
 
     Returns:
         The ten `STATISTICS` as fractions; empty where nothing can be evaluated.
@@ -89,7 +95,7 @@ def evaluate_coco(
         image_id = image if image_id_of is None else image_id_of(image)
         records.extend(_record(instance, image_id, category_id) for instance in chosen)
     dump_json(records, Path(res_folder) / RESULT_FILE)
-    return evaluate_coco_keypoints(coco_gt, records, sigmas, verbose=verbose)
+    return evaluate_coco_keypoints(coco_gt, records, sigmas, verbose=verbose, evaluator=evaluator)
 
 
 def rescore(box_scores: ArrayLike, joint_scores: ArrayLike, vis_thr: float) -> np.ndarray:
@@ -153,6 +159,7 @@ def evaluate_coco_keypoints(
     *,
     use_area: bool = True,
     verbose: bool = False,
+    evaluator: str = "vectorized",
 ) -> OrderedDict[str, float]:
     """The ten statistics of poses in COCO's result format against labels in COCO's format.
 
@@ -162,7 +169,9 @@ def evaluate_coco_keypoints(
             the json file that holds them.
         sigmas: (K,) of the data set; by default COCO's.
         use_area: False for labels without `area`: 0.53 of the box stands in for it.
-        verbose: let xtcocotools print its table and progress to stdout.
+        verbose: print the statistics to stdout.
+        evaluator: 'vectorized', or 'xtcocotools', the published program that it equals to the
+            bit, for those who want to see that.
 
     Returns:
         `STATISTICS` as fractions, −1 where the labels hold no person of that size; empty for a
@@ -172,32 +181,38 @@ def evaluate_coco_keypoints(
         FileNotFoundError: a file does not exist.
         KeyError: a result or a label lacks an entry.
         ValueError: results that are not finite, have another number of joints than the sigmas or
-            the labels, or belong to images or categories that the ground truth does not know.
+            the labels, or belong to images or categories that the ground truth does not know; a
+            sigma that is not above 0; an unknown evaluator.
     """
+    if evaluator not in EVALUATORS:
+        raise ValueError(f"evaluator is {evaluator!r}; choose one of {', '.join(EVALUATORS)}")
     if not isinstance(results, Sequence) or isinstance(results, str):
         results = load_json(results, "result file")
-    with _quiet(not verbose):
-        truth = _as_coco(coco_gt)
-        labels = truth.dataset.get("annotations") or []
-        if not labels:
-            return OrderedDict()
-        sigmas = np.asarray(COCO_17.sigmas if sigmas is None else sigmas, dtype=np.float64)
-        _check_labels(labels, len(sigmas), use_area)
-        _check_results(results, truth, len(sigmas))
-        if not results:
-            warnings.warn(
-                "no pose to evaluate: AP and AR are 0; check that the detection file holds boxes "
-                "of these images above det_bbox_thr",
-                stacklevel=2,
-            )
-        # loadRes writes ids, areas and boxes into what it is given, and keeps it as a "file"
-        answered = truth.loadRes([dict(record) for record in results])
-        del truth.anno_file[1:]
-        evaluation = COCOeval(truth, answered, "keypoints", sigmas, use_area=use_area)
-        evaluation.evaluate()
-        evaluation.accumulate()
-        evaluation.summarize()
-    return OrderedDict(zip(STATISTICS, map(float, evaluation.stats), strict=True))
+    truth = _content(coco_gt)
+    annotations = truth.get("annotations") or []
+    if not annotations:
+        return OrderedDict()
+    sigmas = np.asarray(COCO_17.sigmas if sigmas is None else sigmas, dtype=np.float64)
+    if not (sigmas > 0).all():
+        raise ValueError(f"sigmas must be above 0, not {sigmas.tolist()}; they measure distances")
+    cells = Cells.of(truth)
+    labels = read_labels(annotations, cells, len(sigmas), use_area)
+    answers = read_answers(results, cells, len(sigmas))
+    if not results:
+        warnings.warn(
+            "no pose to evaluate: AP and AR are 0; check that the detection file holds boxes "
+            "of these images above det_bbox_thr",
+            stacklevel=2,
+        )
+    if evaluator == "xtcocotools":
+        evaluation = evaluate_by_xtcocotools(truth, results, sigmas, use_area)
+    else:
+        evaluation = evaluate_keypoints(answers, labels, cells, sigmas)
+    statistics = OrderedDict(zip(STATISTICS, evaluation.statistics, strict=True))
+    if verbose:
+        for name, value in statistics.items():
+            print(f"Average {'Precision' if name.startswith('AP') else 'Recall'}, {name}: {value}")
+    return statistics
 
 
 def _by_image(predictions: Predictions) -> dict[Any, list[dict[str, Any]]]:
@@ -230,60 +245,10 @@ def _record(instance: Mapping[str, Any], image_id: Any, category_id: int) -> dic
     }
 
 
-def _as_coco(ground_truth: COCO | Mapping[str, Any] | str | os.PathLike) -> COCO:
-    if isinstance(ground_truth, COCO):
-        return ground_truth
+def _content(ground_truth: COCO | Mapping[str, Any] | str | os.PathLike) -> Mapping[str, Any]:
+    """What the json of a ground truth holds."""
     if isinstance(ground_truth, Mapping):
-        return COCO("given", ann_data=copy.deepcopy(dict(ground_truth)))
-    return COCO(str(ground_truth), ann_data=load_json(ground_truth, "annotation file"))
-
-
-def _check_labels(labels: Sequence[Mapping[str, Any]], joints: int, use_area: bool) -> None:
-    for label in labels:
-        if "keypoints" not in label:
-            raise KeyError(
-                f"annotation {label.get('id')} has no 'keypoints'; use a keypoint annotation file "
-                "(person_keypoints_*.json), not one of boxes or segments"
-            )
-        if len(label["keypoints"]) != 3 * joints:
-            raise ValueError(
-                f"annotation {label.get('id')} has {len(label['keypoints'])} keypoint numbers, "
-                f"which is not 3 × {joints} joints; give the sigmas of these joints"
-            )
-        for key in ("bbox", "area") if use_area else ("bbox",):
-            if key not in label:
-                raise KeyError(f"annotation {label.get('id')} has no '{key}'; add it to the file")
-
-
-def _check_results(results: Sequence[Mapping[str, Any]], truth: COCO, joints: int) -> None:
-    images, categories = set(truth.getImgIds()), set(truth.getCatIds())
-    for record in results:
-        for key in ("image_id", "category_id", "keypoints", "score"):
-            if key not in record:
-                raise KeyError(f"a result has no '{key}', only {sorted(record)}")
-        image = record["image_id"]
-        if image not in images:
-            raise ValueError(
-                f"a result is for image {image!r}, which the annotation file does not list; "
-                "evaluate with the annotation file that was tested on"
-            )
-        if record["category_id"] not in categories:
-            raise ValueError(
-                f"a result for image {image} has category {record['category_id']}; the annotation "
-                f"file knows {sorted(categories)}"
-            )
-        if len(record["keypoints"]) != 3 * joints:
-            raise ValueError(
-                f"a result for image {image} has {len(record['keypoints'])} keypoint numbers, not "
-                f"3 × {joints}"
-            )
-        if not np.isfinite(record["keypoints"]).all() or not np.isfinite(record["score"]):
-            raise ValueError(
-                f"a result for image {image} is NaN or infinite; the weights have diverged or are "
-                "damaged: test an earlier checkpoint"
-            )
-
-
-def _quiet(quiet: bool) -> contextlib.AbstractContextManager:
-    """xtcocotools prints its progress; keep stdout for what was asked for."""
-    return contextlib.redirect_stdout(io.StringIO()) if quiet else contextlib.nullcontext()
+        return ground_truth
+    if isinstance(ground_truth, (str, os.PathLike)):
+        return load_json(ground_truth, "annotation file")
+    return ground_truth.dataset

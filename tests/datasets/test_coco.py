@@ -128,6 +128,18 @@ def test_doubles_are_suppressed_as_data_cfg_says(coco, tmp_path, data_cfg, kept)
     assert len(json.loads((tmp_path / "result_keypoints.json").read_text())) == kept
 
 
+def test_the_evaluator_is_the_one_of_data_cfg(coco, tmp_path, monkeypatch):
+    def no_reference(*_):
+        raise AssertionError("xtcocotools was asked")
+
+    monkeypatch.setattr("models.evaluation.coco.evaluate_by_xtcocotools", no_reference)
+    dataset = coco(test_mode=True)
+    assert dataset.evaluate(perfect(dataset), str(tmp_path))["AP"] > 0
+    dataset = coco(test_mode=True, evaluator="xtcocotools")
+    with pytest.raises(AssertionError, match="xtcocotools was asked"):
+        dataset.evaluate(perfect(dataset), str(tmp_path))
+
+
 def test_joint_scores_count_above_vis_thr(coco, tmp_path):
     """Half of the joints score 1, half 0.4: their mean is 1 or 0.7, by the threshold."""
     for threshold, score in ((0.5, 0.9), (0.3, 0.9 * (9 + 8 * 0.4) / 17)):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from xtcocotools.coco import COCO
 
 from models.evaluation.coco import (
     STATISTICS,
@@ -227,6 +228,9 @@ def test_nan_in_a_run_is_named_before_a_file_is_written(tmp_path) -> None:
         ({"category_id": 2}, ValueError, r"category 2; the annotation file knows \[1\]"),
         ({"keypoints": [0.0] * 48}, ValueError, "48 keypoint numbers, not 3 × 17"),
         ({"score": None}, KeyError, "a result has no 'score'"),
+        ({"segmentation": []}, ValueError, "results with 'segmentation'.*give each its 'bbox'"),
+        ({"bbox": [1, 2, 3]}, ValueError, "image 7 has no 'bbox' of 4 numbers"),
+        ({"bbox": [0, 0, 1, float("nan")]}, ValueError, "image 7 has a 'bbox' that is NaN"),
     ],
 )
 def test_a_bad_result_is_named(change, error, message) -> None:
@@ -244,6 +248,9 @@ def test_a_bad_result_is_named(change, error, message) -> None:
         ({"keypoints": [0] * 48}, ValueError, "48 keypoint numbers, which is not 3 × 17"),
         ({"area": None}, KeyError, "annotation 1 has no 'area'"),
         ({"bbox": None}, KeyError, "annotation 1 has no 'bbox'"),
+        ({"bbox": [0, 0]}, ValueError, "annotation 1 has 2 bbox numbers, which is not x, y, w, h"),
+        ({"area": float("nan")}, ValueError, "annotation 1: 'area' is NaN or infinite"),
+        ({"id": -1}, ValueError, "annotation -1: an id must not be negative; number them anew"),
     ],
 )
 def test_a_bad_label_is_named(change, error, message) -> None:
@@ -251,6 +258,36 @@ def test_a_bad_label_is_named(change, error, message) -> None:
     label = {key: value for key, value in label.items() if value is not None}
     with pytest.raises(error, match=message):
         evaluate_coco_keypoints(ground_truth(label), [answer(person())])
+
+
+def test_an_id_of_two_labels_is_named() -> None:
+    with pytest.raises(ValueError, match="two annotations have the id 1; number them anew"):
+        evaluate_coco_keypoints(ground_truth(person(), person(image_id=8)), [])
+
+
+def test_some_results_with_boxes_and_some_without_are_named() -> None:
+    results = [{**answer(person()), "bbox": [0, 0, 1, 1]}, answer(person(image_id=8))]
+    with pytest.raises(ValueError, match=r"image 8 has no 'bbox'.*to all or to none"):
+        evaluate_coco_keypoints(ground_truth(person()), results)
+
+
+def test_sigmas_of_zero_are_named() -> None:
+    with pytest.raises(ValueError, match="sigmas must be above 0"):
+        evaluate_coco_keypoints(ground_truth(person()), [answer(person())], np.zeros(17))
+
+
+@pytest.mark.parametrize("key", ["images", "categories"])
+def test_a_list_that_the_labels_lack_is_named(key) -> None:
+    truth = ground_truth(person())
+    del truth[key]
+    with pytest.raises(KeyError, match=f"the annotation file has no '{key}'"):
+        evaluate_coco_keypoints(truth, [])
+
+
+def test_labels_may_come_as_an_object_of_xtcocotools() -> None:
+    truth = ground_truth(person())
+    loaded = COCO("given", ann_data=truth)
+    assert evaluate_coco_keypoints(loaded, [answer(person())])["AP"] == pytest.approx(1.0)
 
 
 def test_labels_without_area_can_be_measured_by_their_box() -> None:
