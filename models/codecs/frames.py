@@ -69,7 +69,10 @@ def heatmap_to_image(
             )
     cell = extent / _lengths(heatmap_size, "heatmap_size", use_udp)
     upper_left = center - 0.5 * extent
-    return (coords * cell[..., None, :] + upper_left[..., None, :]).astype(np.float32)
+    points = np.empty(coords.shape, dtype=np.float32)
+    for axis in (0, 1):
+        points[..., axis] = coords[..., axis] * cell[..., None, axis] + upper_left[..., None, axis]
+    return points
 
 
 def _lengths(size: ArrayLike, name: str, use_udp: bool) -> np.ndarray:

@@ -80,12 +80,64 @@ def blur(heatmaps: np.ndarray, kernel: int, border: int) -> np.ndarray:
     return rows @ heatmaps @ columns.T
 
 
+def blurred_squares(
+    maps: np.ndarray, index: np.ndarray, cells: np.ndarray, reach: int, kernel: int, border: int
+) -> np.ndarray:
+    """What `blur` has in squares around cells, without blurring the rest.
+
+    A blurred cell is a weighted sum over the kernel's width around it, so each square needs only
+    the window of ±(reach + half a kernel); the weights are those of `blur_matrix`, borders
+    included. Sums run in another order than in `blur`: equal to 1e-15 of the heights.
+
+    Args:
+        maps: (M, H, W).
+        index: (P,) which map each cell is of.
+        cells: (P, 2) x, y, whole numbers on the map.
+        reach: half the square; outside the map its border cells are repeated.
+        kernel: width of the Gaussian in cells, odd.
+        border: as for `blur_matrix`.
+
+    Returns:
+        (P, 2·reach + 1, 2·reach + 1) float64.
+    """
+    cells = np.asarray(cells).astype(np.int64)
+    columns, left = _window_weights(maps.shape[2], reach, kernel, border)
+    rows, top = _window_weights(maps.shape[1], reach, kernel, border)
+    x, y = cells.T
+    windows = np.lib.stride_tricks.sliding_window_view(
+        maps, (rows.shape[2], columns.shape[2]), axis=(1, 2)
+    )[index, top[y], left[x]]
+    return rows[y] @ windows @ columns[x].transpose(0, 2, 1)
+
+
+def _window_weights(
+    length: int, reach: int, kernel: int, border: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Per cell of a row, weights (length, 2·reach + 1, S) that blur it and its neighbours out of a
+    window of S cells, and where the window starts (length,)."""
+    matrix = blur_matrix(length, kernel, border)
+    size = min(length, 2 * reach + kernel)
+    cells = np.arange(length)
+    start = (cells - reach - kernel // 2).clip(0, length - size)
+    beside = (cells[:, None] + np.arange(-reach, reach + 1)).clip(0, length - 1)
+    window = start[:, None] + np.arange(size)
+    return matrix[beside[:, :, None], window[:, None, :]], start
+
+
+def height_lost(heatmaps: np.ndarray, blurred: np.ndarray) -> np.ndarray:
+    """By what (..., 1, 1) to multiply blurred maps (..., H, W) so that each is as high as before.
+
+    1 for a map of zeros.
+    """
+    before = heatmaps.max(axis=(-2, -1), keepdims=True)
+    after = blurred.max(axis=(-2, -1), keepdims=True)
+    return np.divide(before, after, out=np.ones_like(after), where=after != 0)
+
+
 def blur_keeping_peaks(heatmaps: np.ndarray, kernel: int) -> np.ndarray:
     """Blurred heatmaps (..., H, W) float64 with zeros outside, each as high as it was before.
 
     A map of zeros stays one.
     """
     blurred = blur(heatmaps, kernel, cv2.BORDER_CONSTANT)
-    before = heatmaps.max(axis=(-2, -1), keepdims=True)
-    after = blurred.max(axis=(-2, -1), keepdims=True)
-    return blurred * np.divide(before, after, out=np.ones_like(after), where=after != 0)
+    return blurred * height_lost(heatmaps, blurred)

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 
 from models.codecs.frames import crop_to_heatmap
 from models.codecs.gaussian import gaussian_maps, window_touches
-from models.codecs.peaks import is_inside, value_beside
+from models.codecs.peaks import is_inside, slopes
 from models.codecs.weights import visibility_weight
 
 
@@ -59,12 +59,6 @@ def refine_quarter_pixel(coords: np.ndarray, heatmaps: np.ndarray) -> np.ndarray
     Returns:
         (N, K, 2) float32; peaks at the border (not 1 < x < W − 1, likewise y) stay.
     """
-    slope = np.stack(
-        [
-            value_beside(heatmaps, coords, 1, 0) - value_beside(heatmaps, coords, -1, 0),
-            value_beside(heatmaps, coords, 0, 1) - value_beside(heatmaps, coords, 0, -1),
-        ],
-        axis=-1,
-    )
-    inside = is_inside(coords, heatmaps, far_margin=1)[..., None]
-    return np.where(inside, coords + 0.25 * np.sign(slope), coords).astype(np.float32)
+    inside = is_inside(coords, heatmaps, far_margin=1)
+    steps = np.where(inside, 0.25 * np.sign(slopes(heatmaps, coords)), 0)
+    return (coords + steps.transpose(1, 2, 0)).astype(np.float32, copy=False)

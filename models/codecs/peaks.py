@@ -21,29 +21,38 @@ def heatmap_peaks(heatmaps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     heatmaps = np.asarray(heatmaps)
     if heatmaps.ndim != 4 or 0 in heatmaps.shape[1:]:
         raise ValueError(f"heatmaps must have shape (N, K, H, W), not {heatmaps.shape}")
-    flat = heatmaps.reshape(*heatmaps.shape[:2], -1)
-    cell = flat.argmax(axis=2)
-    scores = np.take_along_axis(flat, cell[..., None], axis=2)
-    rows, columns = np.divmod(cell, heatmaps.shape[3])
-    coords = np.stack([columns, rows], axis=-1).astype(np.float32)
-    return np.where(scores > 0, coords, np.float32(-1)), scores
+    height, width = heatmaps.shape[2:]
+    # One long row a map: along a contiguous last axis NumPy's arg-max is as fast as memory.
+    maps = heatmaps.reshape(-1, height * width)
+    cell = maps.argmax(axis=1)
+    scores = maps[np.arange(len(maps)), cell]
+    rows, columns = np.divmod(cell, width)
+    # x and y by themselves: over a last axis of 2, NumPy's loops are all overhead.
+    nothing = ~(scores > 0)
+    coords = np.empty((len(maps), 2), dtype=np.float32)
+    coords[:, 0] = columns
+    coords[:, 1] = rows
+    coords[nothing] = -1
+    return coords.reshape(*heatmaps.shape[:2], 2), scores.reshape(*heatmaps.shape[:2], 1)
 
 
-def value_beside(heatmaps: np.ndarray, coords: np.ndarray, dx: int, dy: int) -> np.ndarray:
-    """Each heatmap's value dx columns and dy rows away from one of its cells.
+def slopes(heatmaps: np.ndarray, coords: np.ndarray) -> np.ndarray:
+    """Right minus left neighbour, and lower minus upper one, of a cell of each heatmap.
 
     Args:
         heatmaps: (N, K, H, W).
-        coords: (N, K, 2) cells (x, y), whole numbers, heatmap frame.
-        dx, dy: how far from the cell; outside the map its border cells are repeated.
+        coords: (N, K, 2) float32 cells (x, y), whole numbers, heatmap frame.
 
     Returns:
-        (N, K).
+        (2, N, K); without meaning for cells at the border, which lack a neighbour.
     """
     instances, joints, height, width = heatmaps.shape
-    columns = np.clip(coords[..., 0].astype(int) + dx, 0, width - 1)
-    rows = np.clip(coords[..., 1].astype(int) + dy, 0, height - 1)
-    return heatmaps[np.arange(instances)[:, None], np.arange(joints), rows, columns]
+    # One flat index in place of four, for all neighbours at once: what costs time here is calls.
+    cell = (coords @ np.array([1, width], dtype=np.float64)).astype(np.int64)
+    cell += np.arange(0, heatmaps.size, height * width).reshape(instances, joints)
+    steps = np.array([[1, width], [-1, -width]])
+    after, before = heatmaps.reshape(-1).take(cell + steps[..., None, None], mode="clip")
+    return after - before
 
 
 def is_inside(coords: np.ndarray, heatmaps: np.ndarray, far_margin: int) -> np.ndarray:
@@ -51,5 +60,6 @@ def is_inside(coords: np.ndarray, heatmaps: np.ndarray, far_margin: int) -> np.n
 
     The published decoders leave peaks near the border as they are, and are not symmetric in it.
     """
-    size = np.array(heatmaps.shape[:1:-1])
-    return ((coords > 1) & (coords < size - far_margin)).all(axis=-1)
+    height, width = heatmaps.shape[2:]
+    x, y = coords[..., 0], coords[..., 1]
+    return (x > 1) & (x < width - far_margin) & (y > 1) & (y < height - far_margin)

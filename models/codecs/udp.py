@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from models.codecs.frames import crop_to_heatmap
-from models.codecs.gaussian import blur, gaussian_maps, window_touches
+from models.codecs.gaussian import blurred_squares, gaussian_maps, window_touches
 from models.codecs.newton import newton_step
-from models.codecs.peaks import heatmap_peaks, value_beside
+from models.codecs.peaks import heatmap_peaks
 from models.codecs.weights import visibility_weight
 
 LOWEST, HIGHEST = 0.001, 50.0
@@ -71,19 +71,19 @@ def decode_udp(heatmaps: np.ndarray, kernel: int = 11) -> tuple[np.ndarray, np.n
         ValueError: heatmaps of another shape, an even kernel.
     """
     coords, scores = heatmap_peaks(heatmaps)
-    blurred = blur(heatmaps, kernel, cv2.BORDER_REFLECT_101)
-
-    def value(dx: int, dy: int) -> np.ndarray:
-        return np.log(np.clip(value_beside(blurred, coords, dx, dy), LOWEST, HIGHEST))
-
-    x = 0.5 * (value(1, 0) - value(-1, 0))
-    y = 0.5 * (value(0, 1) - value(0, -1))
-    xx = value(1, 0) - 2 * value(0, 0) + value(-1, 0)
-    yy = value(0, 1) - 2 * value(0, 0) + value(0, -1)
-    xy = 0.5 * (
-        (value(1, 1) - value(1, 0) - value(0, 1) + value(0, 0))
-        + (value(-1, -1) - value(-1, 0) - value(0, -1) + value(0, 0))
-    )
-    moved = coords + newton_step(x, y, xx + FLAT, xy, yy + FLAT)
     # The published routine also moves (−1, −1), by what it reads in the joint before. We do not.
-    return np.where(scores > 0, moved, coords).astype(np.float32), scores
+    at = np.flatnonzero(scores > 0)
+    peaks = coords.reshape(-1, 2)
+    maps = heatmaps.reshape(-1, *heatmaps.shape[2:])
+    squares = blurred_squares(maps, at, peaks[at], 1, kernel, cv2.BORDER_REFLECT_101)
+    value = np.log(np.clip(squares, LOWEST, HIGHEST)).transpose(1, 2, 0)  # (row, column, peak)
+    x = 0.5 * (value[1, 2] - value[1, 0])
+    y = 0.5 * (value[2, 1] - value[0, 1])
+    xx = value[1, 2] - 2 * value[1, 1] + value[1, 0]
+    yy = value[2, 1] - 2 * value[1, 1] + value[0, 1]
+    xy = 0.5 * (
+        (value[2, 2] - value[1, 2] - value[2, 1] + value[1, 1])
+        + (value[0, 0] - value[1, 0] - value[0, 1] + value[1, 1])
+    )
+    peaks[at] += newton_step(x, y, xx + FLAT, xy, yy + FLAT)
+    return peaks.reshape(coords.shape), scores

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from models.codecs.dark import refine_dark
+from models.codecs.gaussian import blur_keeping_peaks
 from models.codecs.msra import encode_msra
 from models.codecs.newton import newton_step
 from models.codecs.peaks import heatmap_peaks
@@ -58,3 +59,19 @@ def test_no_peak_and_plateau_stay():
     heatmaps = np.stack([np.full((64, 48), -1.0), np.zeros((64, 48))])[None]
     coords = refine_dark(np.array([[[-1, -1], [20, 20]]], dtype=np.float32), heatmaps)
     assert coords.tolist() == [[[-1, -1], [20, 20]]]
+
+
+def test_the_height_counts_where_the_floor_does():
+    """A peak with nothing beside it: the floor, not scaled, stands below a scaled top."""
+    heatmap = np.zeros((1, 1, 64, 48))
+    heatmap[0, 0, 20:23, 20] = [0.3, 1, 0.4]
+    heatmap[0, 0, 20:23, 21] = [-0.2, -5, -0.2]
+    coords = refine_dark(np.array([[[20, 21]]], dtype=np.float32), heatmap, kernel=3)
+    value = np.log(np.maximum(blur_keeping_peaks(heatmap, 3), 1e-10))[0, 0, 19:24, 18:23]
+    assert (value == np.log(1e-10)).any()
+    y, x = (value[3, 2] - value[1, 2]) / 2, (value[2, 3] - value[2, 1]) / 2
+    yy = (value[4, 2] - 2 * value[2, 2] + value[0, 2]) / 4
+    xx = (value[2, 4] - 2 * value[2, 2] + value[2, 0]) / 4
+    xy = (value[3, 3] - value[1, 3] - value[3, 1] + value[1, 1]) / 4
+    step = -np.linalg.solve([[xx, xy], [xy, yy]], [x, y])
+    np.testing.assert_allclose(coords[0, 0], (20, 21) + step, rtol=1e-6)

@@ -6,7 +6,13 @@ import cv2
 import numpy as np
 import pytest
 
-from models.codecs.gaussian import blur, blur_keeping_peaks, gaussian_maps, window_touches
+from models.codecs.gaussian import (
+    blur,
+    blur_keeping_peaks,
+    blurred_squares,
+    gaussian_maps,
+    window_touches,
+)
 
 
 def test_bell_by_hand():
@@ -60,3 +66,19 @@ def test_senseless_sigma_and_kernel_are_named():
     for kernel in (10, 0, -3):
         with pytest.raises(ValueError, match=f"not {kernel}"):
             blur(np.zeros((1, 1, 5, 5)), kernel, cv2.BORDER_CONSTANT)
+
+
+@pytest.mark.parametrize("border", [cv2.BORDER_CONSTANT, cv2.BORDER_REFLECT_101])
+@pytest.mark.parametrize("shape", [(20, 30), (9, 4), (13, 1)])
+@pytest.mark.parametrize("kernel", [3, 11])
+def test_squares_are_cut_out_of_the_blurred_map(border, shape, kernel):
+    """At every cell, also where the square reaches over the border."""
+    maps = np.random.default_rng(0).normal(size=(2, *shape)).astype(np.float32)
+    index, y, x = (axis.ravel() for axis in np.indices(maps.shape))
+    squares = blurred_squares(maps, index, np.stack([x, y], axis=1), 2, kernel, border)
+    repeated = np.pad(blur(maps, kernel, border), ((0, 0), (2, 2), (2, 2)), mode="edge")
+    step = np.arange(5)
+    expected = repeated[
+        index[:, None, None], y[:, None, None] + step[:, None], x[:, None, None] + step
+    ]
+    np.testing.assert_allclose(squares, expected, rtol=0, atol=1e-14)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from models.codecs.peaks import heatmap_peaks, is_inside, value_beside
+from models.codecs.peaks import heatmap_peaks, is_inside, slopes
 
 HEATMAP = np.array(
     [
@@ -45,12 +45,10 @@ def test_heatmaps_of_another_shape_are_refused(shape):
         heatmap_peaks(np.zeros(shape))
 
 
-def test_values_beside_a_cell_repeat_the_border():
-    cells = np.array([[[2, 1]], [[3, 2]]])
+def test_slopes_are_of_each_map_itself():
+    cells = np.array([[[1, 1]], [[2, 1]]], dtype=np.float32)
     heatmaps = np.stack([HEATMAP[None], 10 * HEATMAP[None]])
-    beside = value_beside(heatmaps, cells, 1, 0)
-    np.testing.assert_allclose(beside, [[0.4], [9]])
-    np.testing.assert_allclose(value_beside(heatmaps, cells, 0, -1), [[0.2], [4]])
+    np.testing.assert_allclose(slopes(heatmaps, cells), [[[0.8], [1]], [[0.1], [3]]], rtol=1e-6)
 
 
 def test_inside_is_not_symmetric():
