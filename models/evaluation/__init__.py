@@ -1,7 +1,8 @@
 """From the poses that a test run answered to the numbers of a table.
 
 - `results.py`: the batches of a run as one table, in order, each box once, every number finite.
-- `oks.py`: object keypoint similarity, and the suppression of doubles by it.
+- `oks.py`: object keypoint similarity, and the suppression of doubles by it; `suppression.py`:
+  that of all images at once.
 - `coco.py`: rescoring, suppression, `result_keypoints.json`, the ten COCO statistics. For these:
   - `coco_cells.py`, `coco_labels.py`, `coco_answers.py` (with `columns.py`): json as arrays.
   - `keypoint_eval.py`: COCO's evaluation of all images at once, of `pair_oks.py` (how alike),
@@ -18,7 +19,6 @@ from models.evaluation.coco import (
     evaluate_coco,
     evaluate_coco_keypoints,
     rescore,
-    select_poses,
 )
 from models.evaluation.mpii import (
     MpiiGroundTruth,
@@ -48,6 +48,5 @@ __all__ = [
     "pck",
     "rescore",
     "save_mpii_ground_truth",
-    "select_poses",
     "soft_oks_nms",
 ]

@@ -23,8 +23,8 @@ from models.evaluation.coco_cells import Cells
 from models.evaluation.coco_labels import read_labels
 from models.evaluation.coco_reference import evaluate_by_xtcocotools
 from models.evaluation.keypoint_eval import evaluate_keypoints
-from models.evaluation.oks import oks_nms, soft_oks_nms
 from models.evaluation.results import Predictions, gather
+from models.evaluation.suppression import by_image, suppress
 from models.runtime.files import dump_json, load_json
 from models.structures.coco import COCO_17
 
@@ -69,7 +69,10 @@ def evaluate_coco(
             the id already.
         sigmas: (K,) of the data set; by default COCO's.
         vis_thr: see `rescore`.
-        oks_thr: see `select_poses`, as for `use_nms`, `soft_nms` and `max_dets`.
+        oks_thr: see `oks_nms`; for the soft form, see `soft_oks_nms`.
+        use_nms: False keeps every pose, in the order of the boxes.
+        soft_nms: the soft form.
+        max_dets: at most so many stay in an image, in the soft form.
         category_id: of a person.
         verbose: print the statistics to stdout.
         evaluator: see `evaluate_coco_keypoints`.
@@ -81,19 +84,21 @@ def evaluate_coco(
         as `gather` and `evaluate_coco_keypoints`.
     """
     predictions = gather(results)
-    records = []
-    for image, instances in _by_image(predictions).items():
-        chosen = select_poses(
-            instances,
-            vis_thr=vis_thr,
-            oks_thr=oks_thr,
-            sigmas=sigmas,
-            use_nms=use_nms,
-            soft_nms=soft_nms,
-            max_dets=max_dets,
+    scores = rescore(predictions.boxes[:, 5], predictions.poses[..., 2], vis_thr)
+    if not use_nms:
+        rows, *_ = by_image(predictions.images)
+    else:
+        rows = suppress(
+            predictions.images,
+            predictions.poses,
+            scores,
+            predictions.boxes[:, 4],
+            oks_thr,
+            sigmas,
+            soft_nms,
+            max_dets,
         )
-        image_id = image if image_id_of is None else image_id_of(image)
-        records.extend(_record(instance, image_id, category_id) for instance in chosen)
+    records = _records(predictions, scores, rows, image_id_of, category_id)
     dump_json(records, Path(res_folder) / RESULT_FILE)
     return evaluate_coco_keypoints(coco_gt, records, sigmas, verbose=verbose, evaluator=evaluator)
 
@@ -112,44 +117,6 @@ def rescore(box_scores: ArrayLike, joint_scores: ArrayLike, vis_thr: float) -> n
     seen = joint_scores > vis_thr
     total = np.where(seen, joint_scores, 0).sum(axis=-1)
     return np.asarray(box_scores, dtype=np.float64) * total / np.maximum(seen.sum(axis=-1), 1)
-
-
-def select_poses(
-    instances: Sequence[Mapping[str, Any]],
-    *,
-    vis_thr: float,
-    oks_thr: float,
-    sigmas: ArrayLike | None = None,
-    use_nms: bool = True,
-    soft_nms: bool = False,
-    max_dets: int = 20,
-) -> list[dict[str, Any]]:
-    """Rescore the poses of one image and suppress doubles; those that stay, best first.
-
-    Args:
-        instances: each with `keypoints` (K, 3), `score` of the box, and `area` of the box.
-        vis_thr: see `rescore`.
-        oks_thr: see `oks_nms`; for the soft form, see `soft_oks_nms`.
-        sigmas: (K,) of the data set; by default COCO's.
-        use_nms: False keeps every pose, in the order given.
-        soft_nms: the soft form.
-        max_dets: at most so many stay, in the soft form.
-    """
-    if not instances:
-        return []
-    joint_scores = np.array([instance["keypoints"] for instance in instances])[..., 2]
-    scores = rescore([instance["score"] for instance in instances], joint_scores, vis_thr)
-    rescored = [
-        {**instance, "score": float(score)}
-        for instance, score in zip(instances, scores, strict=True)
-    ]
-    if not use_nms:
-        return rescored
-    if soft_nms:
-        kept = soft_oks_nms(rescored, oks_thr, max_dets, sigmas)
-    else:
-        kept = oks_nms(rescored, oks_thr, sigmas)
-    return [rescored[i] for i in kept]
 
 
 def evaluate_coco_keypoints(
@@ -215,34 +182,37 @@ def evaluate_coco_keypoints(
     return statistics
 
 
-def _by_image(predictions: Predictions) -> dict[Any, list[dict[str, Any]]]:
-    """The poses as dicts, listed by their image's key."""
-    images: dict[Any, list[dict[str, Any]]] = {}
-    for image, pose, box in zip(
-        predictions.images, predictions.poses, predictions.boxes, strict=True
-    ):
-        images.setdefault(image, []).append(
-            {
-                "keypoints": pose,
-                "center": box[:2],
-                "scale": box[2:4],
-                "area": box[4],
-                "score": box[5],
-            }
-        )
-    return images
-
-
-def _record(instance: Mapping[str, Any], image_id: Any, category_id: int) -> dict[str, Any]:
-    """One entry of the result file."""
-    return {
-        "image_id": image_id,
-        "category_id": category_id,
-        "keypoints": instance["keypoints"].ravel().tolist(),
-        "score": instance["score"],
-        "center": instance["center"].tolist(),
-        "scale": instance["scale"].tolist(),
-    }
+def _records(
+    predictions: Predictions,
+    scores: np.ndarray,
+    rows: np.ndarray,
+    image_id_of: Callable[[Any], Any] | None,
+    category_id: int,
+) -> list[dict[str, Any]]:
+    """The entries of the result file: of the poses `rows`, in this order."""
+    images = [predictions.images[row] for row in rows.tolist()]
+    if image_id_of is not None:
+        ids = {image: image_id_of(image) for image in dict.fromkeys(images)}
+        images = [ids[image] for image in images]
+    boxes = predictions.boxes[rows]
+    columns = (
+        images,
+        predictions.poses[rows].reshape(len(rows), 3 * predictions.poses.shape[1]).tolist(),
+        scores[rows].tolist(),
+        boxes[:, :2].tolist(),
+        boxes[:, 2:4].tolist(),
+    )
+    return [
+        {
+            "image_id": image,
+            "category_id": category_id,
+            "keypoints": keypoints,
+            "score": score,
+            "center": center,
+            "scale": scale,
+        }
+        for image, keypoints, score, center, scale in zip(*columns, strict=True)
+    ]
 
 
 def _content(ground_truth: COCO | Mapping[str, Any] | str | os.PathLike) -> Mapping[str, Any]:

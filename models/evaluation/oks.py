@@ -46,16 +46,33 @@ def oks_iou(
     """
     pose = np.asarray(pose, dtype=np.float64)
     others = np.asarray(others, dtype=np.float64)
-    spread = 2 * _checked_sigmas(sigmas, len(pose))
-    mean_area = (area + np.asarray(other_areas, dtype=np.float64)) / 2 + np.spacing(1)
-    squared = ((others[..., :2] - pose[:, :2]) ** 2).sum(axis=-1)
-    likeness = np.exp(-squared / spread**2 / mean_area[:, None] / 2)
+    spread = 2 * checked_sigmas(sigmas, len(pose))
     if vis_thr is None:
-        return likeness.mean(axis=1)
+        return alike(pose, others, np.float64(area), np.asarray(other_areas, np.float64), spread)
+    likeness = _likeness(
+        pose, others, np.float64(area), np.asarray(other_areas, np.float64), spread
+    )
     if pose.shape[1] < 3:
         raise ValueError("vis_thr needs joints with a score: poses of shape (K, 3)")
     counted = others[..., 2] > vis_thr
     return (likeness * counted).sum(axis=1) / np.maximum(counted.sum(axis=1), 1)
+
+
+def alike(
+    poses: np.ndarray,
+    others: np.ndarray,
+    areas: np.ndarray,
+    other_areas: np.ndarray,
+    spread: np.ndarray,
+) -> np.ndarray:
+    """OKS (...) over all joints of poses (..., K, ≥2) with others, of any axes that broadcast.
+
+    Args:
+        poses, others: x, y in the image frame come first; float64.
+        areas, other_areas: (...) float64.
+        spread: (K,) 2σ.
+    """
+    return _likeness(poses, others, areas, other_areas, spread).mean(axis=-1)
 
 
 def oks_nms(
@@ -116,6 +133,19 @@ def soft_oks_nms(
     return kept
 
 
+def _likeness(
+    poses: np.ndarray,
+    others: np.ndarray,
+    areas: np.ndarray,
+    other_areas: np.ndarray,
+    spread: np.ndarray,
+) -> np.ndarray:
+    """exp(−d² / (2σ)² / a / 2) of each joint (..., K); arguments as for `alike`."""
+    dx, dy = (others[..., axis] - poses[..., axis] for axis in (0, 1))
+    mean_area = (areas + other_areas) / 2 + np.spacing(1)
+    return np.exp(-(dx**2 + dy**2) / spread**2 / mean_area[..., None] / 2)
+
+
 def _columns(
     instances: Sequence[Mapping[str, Any]],
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -131,7 +161,8 @@ def _descending(scores: np.ndarray) -> np.ndarray:
     return np.argsort(scores, kind="stable")[::-1]
 
 
-def _checked_sigmas(sigmas: ArrayLike | None, num_joints: int) -> np.ndarray:
+def checked_sigmas(sigmas: ArrayLike | None, num_joints: int) -> np.ndarray:
+    """(K,) float64; by default COCO's. ValueError where there are not as many as joints."""
     if sigmas is None:
         sigmas = COCO_17.sigmas
     sigmas = np.asarray(sigmas, dtype=np.float64)

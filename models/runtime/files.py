@@ -69,7 +69,8 @@ def sweep(folder: str | os.PathLike, suffix: str) -> None:
 def dump_json(obj: Any, path: str | os.PathLike, **kwargs: Any) -> None:
     """Write `obj` as json, atomically; NumPy numbers and arrays become numbers and lists."""
     with atomic_write(path) as temporary, open(temporary, "w", encoding="utf-8") as f:
-        json.dump(obj, f, default=_plain, **kwargs)
+        # `dumps` takes the compiled encoder, `dump` one in Python: same text, five times the time
+        f.write(json.dumps(obj, default=_plain, **kwargs))
 
 
 def set_aside(path: str | os.PathLike) -> Path | None:

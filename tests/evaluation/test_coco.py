@@ -14,7 +14,6 @@ from models.evaluation.coco import (
     evaluate_coco,
     evaluate_coco_keypoints,
     rescore,
-    select_poses,
 )
 
 
@@ -116,22 +115,40 @@ def test_score_is_box_times_mean_of_the_joints_above_the_threshold() -> None:
     assert scores == pytest.approx([0.5 * 0.6, 0.0], rel=1e-12)
 
 
-def test_doubles_are_judged_by_the_rescored_pose() -> None:
+@pytest.mark.parametrize(
+    ("options", "scores"),
+    [
+        ({}, [0.81]),
+        ({"use_nms": False}, [0.45, 0.81]),
+        ({"soft_nms": True, "max_dets": 1}, [0.81]),
+        ({"soft_nms": True}, [0.81, 0.45]),
+    ],
+)
+def test_doubles_are_judged_by_the_rescored_pose(tmp_path, options, scores) -> None:
     pose = np.ones((17, 3))
     pose[:, 2] = 0.9
-    weak = pose * [1, 1, 0.5]
-    instances = [
-        {"keypoints": weak, "score": 1.0, "area": 100.0, "name": "box"},
-        {"keypoints": pose, "score": 0.9, "area": 100.0, "name": "joints"},
-    ]
-    chosen = select_poses(instances, vis_thr=0.2, oks_thr=0.9)
-    assert [pose["name"] for pose in chosen] == ["joints"]
-    assert chosen[0]["score"] == pytest.approx(0.81, rel=1e-12)
-    assert instances[1]["score"] == 0.9
-    assert len(select_poses(instances, vis_thr=0.2, oks_thr=0.9, use_nms=False)) == 2
-    soft = select_poses(instances, vis_thr=0.2, oks_thr=0.9, soft_nms=True, max_dets=1)
-    assert [pose["name"] for pose in soft] == ["joints"]
-    assert select_poses([], vis_thr=0.2, oks_thr=0.9) == []
+    box = [50.0, 50, 0.5, 0.5, 10000]
+    batch = {
+        "preds": [pose * [1, 1, 0.5], pose],
+        "boxes": [[*box, 1.0], [*box, 0.9]],
+        "image_ids": [7, 7],
+        "bbox_ids": [0, 1],
+    }
+    evaluate_coco([batch], ground_truth(person()), tmp_path, **options)
+    records = json.loads((tmp_path / "result_keypoints.json").read_text())
+    assert [record["score"] for record in records] == pytest.approx(scores, rel=1e-12)
+
+
+def test_sigmas_of_other_joints_are_named_before_a_file_is_written(tmp_path) -> None:
+    batch = {
+        "preds": np.ones((1, 17, 3)),
+        "boxes": np.ones((1, 6)),
+        "image_ids": [7],
+        "bbox_ids": [0],
+    }
+    with pytest.raises(ValueError, match="3 sigmas for poses of 17 joints"):
+        evaluate_coco([batch], ground_truth(person()), tmp_path, sigmas=[0.1] * 3)
+    assert not list(tmp_path.iterdir())
 
 
 def test_people_in_different_images_are_no_doubles(tmp_path) -> None:
