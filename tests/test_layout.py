@@ -29,6 +29,7 @@ FLOORS = {
     "models.complexity": 8,
     "models.visualization": 8,
     "models.engine": 9,
+    "models.benchmark": 10,
 }
 
 
