@@ -30,6 +30,7 @@ FLOORS = {
     "models.visualization": 8,
     "models.engine": 9,
     "models.benchmark": 10,
+    "models.benchmark": 10,
 }
 
 

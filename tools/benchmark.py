@@ -152,6 +152,7 @@ def make_plan(args: argparse.Namespace, folder: Path) -> Plan:
     from models.compat import canonical_model
     from models.runtime.config import load_config
 
+    peer = find_mmpose(args.peer_python)
     cfg = load_config(str(args.config))
     if args.device == "cuda" and not torch.cuda.is_available():
         raise ValueError("--device cuda: torch finds no GPU; leave the option out")
@@ -169,7 +170,7 @@ def make_plan(args: argparse.Namespace, folder: Path) -> Plan:
         optimizer=dict(cfg.optimizer),
         weights=weights,
         size=size,
-        peer=find_mmpose(args.peer_python),
+        peer=peer,
         pictures=pictures_of(args, folder) if wants_pictures else None,
         batch_sizes=args.batch_sizes or ((1, 2) if args.smoke else (1, 16, 64)),
         train_batch_sizes=args.train_batch_sizes

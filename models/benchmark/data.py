@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mmcv import Config
@@ -11,6 +11,8 @@ from torch.utils.data import Dataset
 from models.builder import build_dataset
 from models.runtime.config import load_config
 
+#: mean and std of the published pipelines
+NORMALIZATION = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 _FIXED = ("LoadImageFromFile", "TopDownAffine", "ToTensor", "NormalizeTensor")
 _FIXED_STEPS = (*_FIXED, "TopDownGenerateTarget", "Collect")
 
@@ -29,14 +31,33 @@ def config_of(options: Mapping[str, Any]) -> Config:
     return cfg
 
 
-def train_dataset(options: Mapping[str, Any], plain: bool = False) -> Dataset:
-    """The config's training set; `plain` leaves out the steps that draw."""
+def train_dataset(
+    options: Mapping[str, Any], changes: Sequence[str] = (), plain: bool = False
+) -> Dataset:
+    """The config's training set.
+
+    Args:
+        options: see `config_of`; `cache`, the folder of a crop cache.
+        changes: see `sections.pipeline.VARIANTS`.
+        plain: leave out the steps that draw, and the cache.
+    """
     section = config_of(options).data.train
+    steps = [dict(step) for step in section.pipeline]
+    if "bytes" in changes:
+        steps = [step for step in steps if step["type"] != "NormalizeTensor"]
+    for step in steps:
+        if step["type"] == "LoadImageFromFile" and "reduced" in changes:
+            step["reduced"] = True
+        if step["type"] == "ToTensor" and "bytes" in changes:
+            step["keep_uint8"] = True
     if plain:
         # a training pipeline without this step is an older one, and is given it
         still = {"type": "TopDownRandomShiftBboxCenter", "shift_factor": 0.0, "prob": 0.0}
-        fixed = [step for step in section.pipeline if step["type"] in _FIXED_STEPS]
-        section.pipeline = [fixed[0], still, *fixed[1:]]
+        fixed = [step for step in steps if step["type"] in _FIXED_STEPS]
+        steps = [fixed[0], still, *fixed[1:]]
+    elif "crop_cache" in changes:
+        section.crop_cache = {"dir": options["cache"]}
+    section.pipeline = steps
     return build_dataset(section)
 
 

@@ -7,6 +7,7 @@ whatever else happens on the machine happens to all.
 from __future__ import annotations
 
 import contextlib
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -190,7 +191,7 @@ def _run(
 
 def _say(bar: tqdm, text: str) -> None:
     """Show what goes on: at once in a terminal, with the next line in a log file."""
-    bar.set_postfix_str(text, refresh=bool(bar.dynamic_ncols))
+    bar.set_postfix_str(text, refresh=sys.stderr.isatty())
 
 
 def _started(found: Mapping[str, Mapping[str, Mapping[int, float]]], case: str) -> set[int]:

@@ -12,6 +12,7 @@ from models.benchmark.side import Case, Clock, Setup, Side
 
 if TYPE_CHECKING:
     from torch import nn
+    from torch.optim import Optimizer
 
     from models.benchmark.plan import Plan
 
@@ -47,25 +48,27 @@ def sides(plan: Plan) -> list[Side]:
 
 def mmpose(options: Mapping[str, Any]) -> Setup:
     """The original's network."""
+    from mmcv.runner import build_optimizer
+
     from models.benchmark.mmpose_side import build_network
 
-    return _setup(build_network(options), options)
+    network = build_network(options).train()
+    return _setup(network, build_optimizer(network, dict(options["optimizer"])), options)
 
 
 def ours(options: Mapping[str, Any]) -> Setup:
     """Ours."""
     from models.benchmark.network import build_network
+    from models.benchmark.training import our_optimizer
 
-    return _setup(build_network(options), options)
+    network = build_network(options).train()
+    return _setup(network, our_optimizer(network, options["optimizer"]), options)
 
 
-def _setup(network: nn.Module, options: Mapping[str, Any]) -> Setup:
-    from mmcv.runner import build_optimizer
-
+def _setup(network: nn.Module, optimizer: Optimizer, options: Mapping[str, Any]) -> Setup:
     from models.benchmark.training import batch_on, first_answers, make_step
 
     device = options["device"]
-    optimizer = build_optimizer(network.train(), dict(options["optimizer"]))
     batch = batch_on(device, options["batch"], options["joints"], tuple(options["size"]))
     peak = peak_on_cpu() if device == "cpu" else _peak_on_gpu()
     answers = first_answers(network, batch)

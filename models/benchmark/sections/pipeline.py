@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from models.benchmark.agreement import Tolerance
+from models.benchmark.peers import lacks_argument
 from models.benchmark.section import Section
 from models.benchmark.side import Case, Setup, Side
 
@@ -30,14 +34,34 @@ SECTION = Section(
 )
 
 
+#: side → what it changes (`group_images`, `reduced`, `bytes`, `crop_cache`); all exact but
+#: `reduced`, whose pictures are less aliased
+VARIANTS = {
+    "ours": (),
+    "ours:grouped": ("group_images",),
+    "ours:grouped-bytes": ("group_images", "bytes"),
+    "ours:grouped-reduced": ("group_images", "reduced"),
+    "ours:crop-cache": ("crop_cache",),
+    "ours:crop-cache-bytes": ("crop_cache", "bytes"),
+}
+_NEEDS = {
+    "group_images": ("models.datasets:build_dataloader", "group_images"),
+    "reduced": ("models.pipelines:LoadImageFromFile", "reduced"),
+    "bytes": ("models.pipelines:ToTensor", "keep_uint8"),
+    "crop_cache": ("models.datasets:TopDownCocoDataset", "crop_cache"),
+}
+
+
 def sides(plan: Plan) -> list[Side]:
-    """The original's pipeline, and ours."""
+    """The original's pipeline, ours, and ours with each of its options."""
     options = {**plan.data_options(), "batch": 4 if plan.smoke else 32}
     mmpose = {"python": plan.peer.python, "missing": plan.peer.missing}
-    return [
-        Side("mmpose-0.29", f"{HERE}:mmpose", options, **mmpose),
-        Side("ours", f"{HERE}:ours", options),
-    ]
+    found = [Side("mmpose-0.29", f"{HERE}:mmpose", options, **mmpose)]
+    for name, changes in VARIANTS.items():
+        missing = next(filter(None, (lacks_argument(*_NEEDS[change]) for change in changes)), None)
+        more = {"changes": list(changes), "cache": str(plan.folder / name.replace(":", "_"))}
+        found.append(Side(name, f"{HERE}:ours", {**options, **more}, missing=missing))
+    return found
 
 
 def mmpose(options: Mapping[str, Any]) -> Setup:
@@ -68,20 +92,42 @@ def mmpose(options: Mapping[str, Any]) -> Setup:
 
 
 def ours(options: Mapping[str, Any]) -> Setup:
-    """The config's pipeline, as it is by default."""
-    from models.benchmark.data import train_dataset
+    """The config's pipeline, with the options of a variant."""
+    from models.benchmark.data import NORMALIZATION, train_dataset
     from models.benchmark.persons import plain_samples
     from models.datasets import build_dataloader
 
-    batch = options["batch"]
-    plain = train_dataset(options, plain=True)
-    loader = build_dataloader(train_dataset(options), batch, 0, seed=0, pin_memory=False)
-    return _setup(loader, batch, plain_samples(plain, options["size"]))
+    changes, batch, note = options["changes"], options["batch"], ""
+    plain = train_dataset(options, changes, plain=True)
+    if "crop_cache" in changes:
+        note = _make_cache(options)
+    dataset = train_dataset(options, changes)
+    more = {"group_images": True} if "group_images" in changes else {}
+    loader = build_dataloader(dataset, batch, 0, seed=0, pin_memory=False, **more)
+    answers = plain_samples(plain, options["size"])
+    if "bytes" in changes:
+        mean, std = (np.float32(values).reshape(3, 1, 1) for values in NORMALIZATION)
+        answers["img"] = (answers["img"] / np.float32(255) - mean) / std
+        note += "bytes out, normalised on the network's device"
+    if "reduced" in changes:
+        del answers["img"]
+        note += "JPEGs decoded at 1/2 … 1/8 where a crop is as much larger than the input"
+    return _setup(loader, batch, answers, note)
 
 
-def _setup(loader: Any, batch: int, answers: Mapping[str, Any]) -> Setup:
+def _make_cache(options: Mapping[str, Any]) -> str:
+    from models.benchmark.data import train_dataset
+
+    cache = train_dataset(options).crop_cache({"dir": options["cache"]})
+    begin = time.perf_counter()
+    cache.build(cache.plan())
+    size = cache.pixel_file.stat().st_size / 2**20
+    return f"cache of {size:.0f} MiB, made in {time.perf_counter() - begin:.1f} s; "
+
+
+def _setup(loader: Any, batch: int, answers: Mapping[str, Any], note: str = "") -> Setup:
     batches = _endless(loader)
-    return Setup({f"batch {batch}": Case(lambda: next(batches) and None, batch)}, answers)
+    return Setup({f"batch {batch}": Case(lambda: next(batches) and None, batch)}, answers, note)
 
 
 def _endless(loader: Any) -> Iterator[Any]:

@@ -98,15 +98,16 @@ def ours(options: Mapping[str, Any]) -> Setup:
     dataset = test_dataset(options)
     network = build_network(options)
     if options.get("engine"):
-        from models.deploy import build_engine
+        from models.deploy import Predictor, build_engine
 
-        network.heatmaps = build_engine(
+        engine = build_engine(
             network,
             options["engine"],
             input_size=tuple(options["size"]),
             device=options["device"],
             threads=options["threads"],
         )
+        network = Predictor(engine, network.test_cfg, options["device"])
     settings = {
         **loader_settings(config_of(options), "test"),
         "workers_per_gpu": options["workers"],

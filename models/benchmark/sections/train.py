@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from models.benchmark.agreement import Tolerance
+from models.benchmark.peers import lacks_argument
 from models.benchmark.section import Section
 from models.benchmark.side import Case, Clock, Setup, Side
 
 if TYPE_CHECKING:
     from torch import nn
+    from torch.optim import Optimizer
 
     from models.benchmark.plan import Plan
 
@@ -21,50 +23,83 @@ SECTION = Section(
     title="Training step: forward, backward, optimizer",
     unit="ms",
     references=("mmpose-0.29", "ours"),
-    tolerances={"loss": Tolerance(1e-3), "gradient": Tolerance(1e-3)},
+    tolerances={
+        "loss": Tolerance(1e-3),
+        "gradient": Tolerance(1e-3),
+        "loss, rounded": Tolerance(2e-2),  # of forms with 8 bits of mantissa
+    },
     note="ms a sample; `train_step` with its loss and log values, backward, the config's "
     "optimizer; no data loading.",
 )
 
 
+#: side → (type of autocast, arguments of torch.compile); the first is the config's own form
+FORMS: Mapping[str, tuple[str | None, Mapping[str, str] | None]] = {
+    "ours": (None, None),
+    "ours:compiled": (None, {"mode": "reduce-overhead"}),
+    "ours:bf16": ("bfloat16", None),
+    "ours:bf16-compiled": ("bfloat16", {"mode": "reduce-overhead"}),
+}
+
+
 def sides(plan: Plan) -> list[Side]:
-    """The original's network, and ours."""
+    """The original's network, ours, and on a GPU the forms of ours that a config can ask for."""
     options = {
         **plan.network_options(),
         "optimizer": dict(plan.optimizer),
         "batches": list(plan.train_batch_sizes),
     }
     mmpose = {"python": plan.peer.python, "missing": plan.peer.missing}
-    return [
-        Side("mmpose-0.29", f"{HERE}:mmpose", options, **mmpose),
-        Side("ours", f"{HERE}:ours", options),
-    ]
+    found = [Side("mmpose-0.29", f"{HERE}:mmpose", options, **mmpose)]
+    for name, form in FORMS.items():
+        missing = None
+        if name != "ours":
+            if plan.device == "cpu":
+                continue
+            missing = lacks_argument("models.posenets.training_form:TrainingForm", "autocast")
+        found.append(Side(name, f"{HERE}:ours", {**options, "form": form}, missing=missing))
+    return found
 
 
 def mmpose(options: Mapping[str, Any]) -> Setup:
     """The original's network, with mmcv's optimizer as the config names it."""
+    from mmcv.runner import build_optimizer
+
     from models.benchmark.mmpose_side import build_network
 
-    return _setup(build_network(options), options)
+    network = build_network(options).train()
+    return _setup(network, build_optimizer(network, dict(options["optimizer"])), options)
 
 
 def ours(options: Mapping[str, Any]) -> Setup:
-    """Ours, as the config trains it."""
+    """Ours, as the config trains it, or in another form."""
     from models.benchmark.network import build_network
+    from models.benchmark.training import our_optimizer
 
-    return _setup(build_network(options), options)
+    network = build_network(options).train()
+    autocast, compiled = options["form"]
+    if autocast or compiled:
+        import torch
+
+        from models.posenets.training_form import TrainingForm
+
+        network.training_form = TrainingForm(
+            autocast=getattr(torch, autocast) if autocast else None, compile=compiled
+        )
+    return _setup(network, our_optimizer(network, options["optimizer"]), options)
 
 
-def _setup(network: nn.Module, options: Mapping[str, Any]) -> Setup:
-    from mmcv.runner import build_optimizer
-
+def _setup(network: nn.Module, optimizer: Optimizer, options: Mapping[str, Any]) -> Setup:
     from models.benchmark.training import batch_on, first_answers, make_step
 
     clock = Clock(options["device"])
-    optimizer = build_optimizer(network.train(), dict(options["optimizer"]))
     cases, answers = {}, {}
     for size in options["batches"]:
         batch = batch_on(options["device"], size, options["joints"], tuple(options["size"]))
         answers = answers or first_answers(network, batch)
         cases[f"batch {size}"] = Case(make_step(network, optimizer, batch, clock), size)
+    if options.get("form", (None,))[0]:
+        answers = {"loss, rounded": answers["loss"]}
+    else:
+        answers["loss, rounded"] = answers["loss"]
     return Setup(cases, answers, clock=clock)
