@@ -108,7 +108,7 @@ def ours(options: Mapping[str, Any]) -> Setup:
     if "bytes" in changes:
         mean, std = (np.float32(values).reshape(3, 1, 1) for values in NORMALIZATION)
         answers["img"] = (answers["img"] / np.float32(255) - mean) / std
-        note += "bytes out, normalised on the network's device"
+        note += (note and "; ") + "bytes out, normalised on the network's device"
     if "reduced" in changes:
         del answers["img"]
         note += "JPEGs decoded at 1/2 … 1/8 where a crop is as much larger than the input"
@@ -122,7 +122,7 @@ def _make_cache(options: Mapping[str, Any]) -> str:
     begin = time.perf_counter()
     cache.build(cache.plan())
     size = cache.pixel_file.stat().st_size / 2**20
-    return f"cache of {size:.0f} MiB, made in {time.perf_counter() - begin:.1f} s; "
+    return f"cache of {size:.0f} MiB, made in {time.perf_counter() - begin:.1f} s"
 
 
 def _setup(loader: Any, batch: int, answers: Mapping[str, Any], note: str = "") -> Setup:

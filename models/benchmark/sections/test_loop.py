@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from models.benchmark.plan import Plan
 
 HERE = __name__
-#: persons of the trial that a side's answers and first rate come from
+#: persons that a side's answers are of, and the least of a call
 TRIAL = 16
 
 SECTION = Section(
@@ -27,7 +27,8 @@ SECTION = Section(
     unit="boxes/s",
     references=("mmpose-0.29", TRAIN_FORM),
     tolerances={
-        "scores": Tolerance(1e-3),
+        # OpenCV warps in steps of 1/32 px, so boxes that differ in their last bit differ visibly
+        "scores": Tolerance(5e-3),
         # of an untrained network: now and then two cells of a heatmap are equal up to rounding
         "points": Tolerance(0.1, absolute=True, share=0.02),
     },
@@ -123,11 +124,16 @@ def ours(options: Mapping[str, Any]) -> Setup:
 
 
 def _setup(test: Callable[[int], list[Mapping[str, Any]]], persons: int, seconds: float) -> Setup:
-    """Try a few boxes, then choose how many make a call of `seconds`."""
-    begin = time.perf_counter()
-    results = test(min(TRIAL, persons))
-    rate = min(TRIAL, persons) / (time.perf_counter() - begin)
-    count = int(min(persons, max(TRIAL, rate * seconds)))
+    """Answer a few boxes, then find how many make a call of at least half of `seconds`."""
+    count = min(TRIAL, persons)
+    results = test(count)
+    while count < persons:
+        begin = time.perf_counter()
+        test(count)
+        took = time.perf_counter() - begin
+        if took >= seconds / 2:
+            break
+        count = min(persons, max(2 * count, int(count * seconds / took)))
     poses = np.concatenate([np.asarray(batch["preds"], dtype=float) for batch in results])
     order = np.argsort(np.concatenate([batch["bbox_ids"] for batch in results]))
     answers = {"points": poses[order, :, :2], "scores": poses[order, :, 2]}
