@@ -2,7 +2,6 @@
 
     plan → sections: sides → one process a side → rounds → ratios → bars → json and Markdown
 
-
 - `plan.py`, `network.py`, `inputs.py`, `pictures.py`, `coco_problem.py`: what all sides share.
 - `sections/`: one file a section, listed in `catalogue.py`; `mmpose_side.py`, `exporting.py`,
   `training.py`, `data.py`, `persons.py`: what their sides are made of. `peers.py` finds the peers.

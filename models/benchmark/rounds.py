@@ -87,14 +87,7 @@ def measure(
         processes = _set_up(present, facts, pace, threads, folder, bar, stack)
         reference = next((name for name in section.references if name in processes), None)
         _check(section, reference, processes, facts)
-        running = {
-            name: process
-            for name, process in processes.items()
-            if facts[name]["status"] == "measured"
-        }
-        rounds = _run(running, facts, pace, bar)
-    if reference not in running:
-        reference = None
+        rounds = _run(processes, facts, pace, bar)
     return {
         "title": section.title,
         "unit": section.unit,

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import sys
+from pathlib import Path
 
 import pytest
 
+REPOSITORY = Path(__file__).resolve().parents[2]
 TOOL = "tools/benchmark.py"
 
 
@@ -36,6 +39,18 @@ def test_smoke(sections, run_tool, tmp_path):
     page.write_text("<!-- benchmark:begin -->\n<!-- benchmark:end -->\n")
     run_tool(TOOL, "--readme", page, "--results", out / "benchmark.json")
     assert "| what | original-equivalent |" in page.read_text()
+
+
+def test_a_side_that_failed_or_disagrees_is_named_and_the_status_says_so(capsys):
+    spec = importlib.util.spec_from_file_location("benchmark_tool", REPOSITORY / TOOL)
+    tool = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(tool)
+    sides = {"xtcocotools": {"status": "measured"}, "mmpose": {"status": "missing", "reason": ""}}
+    report = {"sections": {"evaluate": {"sides": sides}}}
+    assert tool.complain(report) == 0
+    sides["ours"] = {"status": "disagrees", "reason": "statistics differ"}
+    assert tool.complain(report) == 1
+    assert capsys.readouterr().err == "error: evaluate, ours disagrees: statistics differ\n"
 
 
 @pytest.mark.parametrize(
