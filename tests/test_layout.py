@@ -30,7 +30,6 @@ FLOORS = {
     "models.visualization": 8,
     "models.engine": 9,
     "models.benchmark": 10,
-    "models.benchmark": 10,
 }
 
 
