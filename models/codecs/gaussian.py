@@ -14,7 +14,11 @@ REACH = 3
 
 
 def gaussian_maps(
-    mean: np.ndarray, heatmap_size: ArrayLike, sigma: float, window: np.ndarray | None = None
+    mean: np.ndarray,
+    heatmap_size: ArrayLike,
+    sigma: float,
+    window: np.ndarray | None = None,
+    shown: np.ndarray | None = None,
 ) -> np.ndarray:
     """One bell per joint, 1 at its mean.
 
@@ -22,7 +26,9 @@ def gaussian_maps(
         mean: (K, 2) middle of the bells, heatmap frame.
         heatmap_size: (w, h).
         sigma: spread in cells.
-        window: (K, 2) middle of the square of ±3 sigma outside which a map is 0; None for no cut.
+        window: (K, 2) whole numbers, the middle of the square of ±3 sigma outside which a map
+            is 0; None for no cut.
+        shown: (K,) bool, the joints that have a bell; the maps of others are 0. None shows all.
 
     Returns:
         (K, H, W) float32.
@@ -32,15 +38,36 @@ def gaussian_maps(
     """
     if not sigma > 0:
         raise ValueError(f"sigma must be above 0, not {sigma}; 2 is usual for heatmaps of 48×64")
-    profiles = []
-    for axis, length in enumerate(np.asarray(heatmap_size, dtype=int)):
-        cells = np.arange(length)
-        profile = np.exp(-((cells - mean[:, axis, None]) ** 2) / (2 * sigma**2))
-        if window is not None:
-            profile *= np.abs(cells - window[:, axis, None]) <= REACH * sigma
-        profiles.append(profile)
-    columns, rows = profiles
-    return (rows[:, :, None] * columns[:, None, :]).astype(np.float32)
+    width, height = (int(length) for length in heatmap_size)
+    if window is None:
+        columns = _profile(np.arange(width), mean[:, :1], sigma)
+        rows = _profile(np.arange(height), mean[:, 1:], sigma)
+        if shown is not None:
+            rows *= shown[:, None]
+        return (rows[:, :, None] * columns[:, None, :]).astype(np.float32)
+    # Only the cells of the squares are computed, each from the numbers that it has among all cells
+    # of the map, so with the same bits; all others are the 0 that a cut leaves.
+    reach = int(REACH * sigma)
+    # A square beside the map stays beside it when it is moved to where integers can count.
+    middle = np.clip(window, -reach - 1, (width + reach, height + reach)).astype(np.int64)
+    cells = middle[:, :, None] + np.arange(-reach, reach + 1)
+    profiles = _profile(cells, mean[:, :, None], sigma)
+    if shown is not None:
+        profiles[:, 1] *= shown[:, None]
+    x, y = cells[:, 0], cells[:, 1]
+    # Cells beside the map are written to one spare place behind the last map.
+    spare = len(mean) * height * width
+    row_of = np.arange(len(mean))[:, None] * height + y
+    row_start = np.where((y >= 0) & (y < height), row_of * width, spare)
+    column = np.where((x >= 0) & (x < width), x, spare)
+    place = np.minimum(row_start[:, :, None] + column[:, None, :], spare)
+    maps = np.zeros(spare + 1, np.float32)
+    maps[place] = profiles[:, 1, :, None] * profiles[:, 0, None, :]
+    return maps[:spare].reshape(len(mean), height, width)
+
+
+def _profile(cells: np.ndarray, mean: np.ndarray, sigma: float) -> np.ndarray:
+    return np.exp(-((cells - mean) ** 2) / (2 * sigma**2))
 
 
 def window_touches(window: np.ndarray, heatmap_size: ArrayLike, sigma: float) -> np.ndarray:

@@ -44,9 +44,9 @@ def encode_msra(
     mean = crop_to_heatmap(joints, image_size, heatmap_size)
     if not unbiased:
         mean = np.trunc(mean + 0.5)  # towards 0, so the nearest cell on the heatmap only
-    target = gaussian_maps(mean, heatmap_size, sigma, window=None if unbiased else mean)
     weight = visibility_weight(visible, window_touches(mean, heatmap_size, sigma))
-    return target * (weight > 0.5)[..., None], weight
+    window = None if unbiased else mean
+    return gaussian_maps(mean, heatmap_size, sigma, window, shown=weight[:, 0] > 0.5), weight
 
 
 def refine_quarter_pixel(coords: np.ndarray, heatmaps: np.ndarray) -> np.ndarray:

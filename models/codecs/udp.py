@@ -48,9 +48,8 @@ def encode_udp(
     """
     mean = crop_to_heatmap(joints, image_size, heatmap_size, use_udp=True)
     window = np.trunc(mean + 0.5)
-    target = gaussian_maps(mean, heatmap_size, sigma, window)
     weight = visibility_weight(visible, window_touches(window, heatmap_size, sigma))
-    return target * (weight > 0.5)[..., None], weight
+    return gaussian_maps(mean, heatmap_size, sigma, window, shown=weight[:, 0] > 0.5), weight
 
 
 def decode_udp(heatmaps: np.ndarray, kernel: int = 11) -> tuple[np.ndarray, np.ndarray]:

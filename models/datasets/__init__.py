@@ -4,8 +4,10 @@
   missing pictures before a run does.
 - `coco.py`: COCO's format, with `annotations.py` for labelled persons and `detections.py` for a
   detector's boxes; `mpii.py`: MPII's format.
-- `sampler.py`: order and shares of processes; `seeded.py`: each sample with its own randomness;
-  `worker.py`: the processes that load; `loader.py` puts these together.
+- `crop_cache.py`: decoded pixels on disk.
+- `sampler.py`: order and shares of processes; `picture_sampler.py`: picture by picture.
+- `seeded.py`: each sample with its own randomness; `worker.py`: the processes that load;
+  `loader.py` puts these together.
 
 Scores are computed by `models.evaluation`; a data set's `evaluate` hands over to it.
 """
@@ -15,12 +17,14 @@ from models.datasets.base import TopDownDataset, keypoints_of
 from models.datasets.coco import TopDownCocoDataset
 from models.datasets.loader import build_dataloader
 from models.datasets.mpii import TopDownMpiiDataset
+from models.datasets.picture_sampler import PictureSampler
 from models.datasets.sampler import BatchShares, EpochSampler
 from models.datasets.worker import start_loading
 
 __all__ = [
     "BatchShares",
     "EpochSampler",
+    "PictureSampler",
     "TopDownCocoDataset",
     "TopDownDataset",
     "TopDownMpiiDataset",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
@@ -11,6 +12,7 @@ import numpy as np
 from torch.utils.data import Dataset
 
 from models.builder import DATASETS, nearest
+from models.datasets.crop_cache import CropCache
 from models.datasets.data_cfg import read_data_cfg, shared_facts
 from models.datasets.images import check_images
 from models.pipelines import BadImage, Compose
@@ -48,6 +50,7 @@ class TopDownDataset(Dataset, ABC):
         test_mode: whether this is for testing; then no labels are needed.
         skip_bad_images: whether the next person with a readable picture stands in for one without;
             such a sample's meta has `skipped`, file → reason, and a test does not count it.
+        crop_cache: `dir` and `reach` of decoded pixels on disk, see `crop_cache.py`.
 
     Attributes:
         db: one dict a person: image_file, image_id, bbox, bbox_id, bbox_score, center, scale,
@@ -75,6 +78,7 @@ class TopDownDataset(Dataset, ABC):
         dataset_info: Mapping[str, Any] | None = None,
         test_mode: bool = False,
         skip_bad_images: bool = False,
+        crop_cache: Mapping[str, Any] | None = None,
     ) -> None:
         self.ann_file = str(ann_file)
         self.img_prefix = str(img_prefix)
@@ -85,6 +89,8 @@ class TopDownDataset(Dataset, ABC):
         self.ann_info = shared_facts(self.data_cfg, self.keypoints)
         self.pipeline = Compose(pipeline)
         self.db = self.load_annotations()
+        if crop_cache:
+            self.pipeline = Compose(pipeline, album=self.crop_cache(crop_cache).album())
         files = [person["image_file"] for person in self.db]
         check_images(files, self.img_prefix, some_may_lack=skip_bad_images)
         self._rehearse()
@@ -110,6 +116,22 @@ class TopDownDataset(Dataset, ABC):
         width, height = self.data_cfg["image_size"]
         return float(width / height)
 
+    def crop_cache(self, settings: Mapping[str, Any]) -> CropCache:
+        """The crop cache that belongs to these persons, whether or not it has been made.
+
+        Args:
+            settings: `dir` and `reach`.
+        """
+        facts = {
+            "type": type(self).__name__,
+            "img_prefix": self.img_prefix,
+            "test_mode": self.test_mode,
+            "data_cfg": self.data_cfg,
+        }
+        boxes = self.data_cfg["bbox_file"]
+        files = [file for file in (self.ann_file, boxes) if file and os.path.isfile(file)]
+        return CropCache(settings, self.db, facts, files)
+
     @property
     def boxes_from(self) -> str:
         """Where the boxes come from; scores on a detector's are lower and belong with that word."""
@@ -117,6 +139,10 @@ class TopDownDataset(Dataset, ABC):
 
     def __len__(self) -> int:
         return len(self.db)
+
+    def picture_of(self, index: int) -> str:
+        """The file of a sample's picture; samples with the same one can share its decoding."""
+        return self.db[index]["image_file"]
 
     def __getitem__(self, index: int) -> dict[str, Any]:
         if not self.skip_bad_images:

@@ -11,6 +11,7 @@ from mmcv.runner import get_dist_info
 from torch.utils.data import DataLoader, Dataset
 
 from models.builder import check_keys
+from models.datasets.picture_sampler import PictureSampler
 from models.datasets.sampler import BatchShares, EpochSampler
 from models.datasets.seeded import SeededDataset
 from models.datasets.worker import prepare_worker
@@ -31,6 +32,7 @@ def build_dataloader(
     pin_memory: bool | None = None,
     persistent_workers: bool = False,
     each_once: bool = False,
+    group_images: bool = False,
     **kwargs: Any,
 ) -> DataLoader:
     """A loader of batches for mmcv's runners and parallel wrappers.
@@ -50,11 +52,15 @@ def build_dataloader(
         persistent_workers: keep the loading processes from one epoch to the next.
         each_once: for testing: the data set's order, each sample in exactly one process, the last
             batch as it is (see `BatchShares`); `shuffle`, `seed` and `drop_last` have no meaning.
+        group_images: for training: the people of a picture follow each other, so that it is decoded
+            once an epoch and not once for each of them. Another order than the default one, in
+            which the samples of a batch are less alike (see `PictureSampler`).
         **kwargs: `PASSED_ON`, for torch's DataLoader; ignored without workers.
 
     Raises:
         KeyError: an argument is unknown.
-        ValueError: a batch size below 1, or no seed for a shared shuffle.
+        ValueError: a batch size below 1, no seed for a shared shuffle, or `group_images` where
+            the order is given or the data set does not tell its pictures.
     """
     check_keys(kwargs, PASSED_ON, "build_dataloader")
     if samples_per_gpu < 1 or workers_per_gpu < 0:
@@ -65,6 +71,8 @@ def build_dataloader(
     rank, world_size = get_dist_info() if dist else (0, 1)
     devices = 1 if dist else max(1, num_gpus)
     batch_size, workers = devices * samples_per_gpu, devices * workers_per_gpu
+    if each_once and group_images:
+        raise ValueError("group_images is for training; testing keeps the data set's order")
     if each_once:
         order = {"batch_sampler": BatchShares(dataset, batch_size, rank, world_size)}
     else:
@@ -74,7 +82,10 @@ def build_dataloader(
             )
         if seed is None:
             seed = int(torch.randint(2**31, ()))
-        sampler = EpochSampler(dataset, shuffle, seed, rank, world_size)
+        if group_images:
+            sampler = PictureSampler(dataset, batch_size, shuffle, seed, rank, world_size)
+        else:
+            sampler = EpochSampler(dataset, shuffle, seed, rank, world_size)
         drop_last = drop_last and len(sampler) >= batch_size
         order = {"sampler": sampler, "batch_size": batch_size, "drop_last": drop_last}
     return DataLoader(

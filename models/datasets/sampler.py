@@ -70,18 +70,27 @@ class EpochSampler(Sampler[Draw]):
         self.done = done
 
     def __iter__(self) -> Iterator[Draw]:
-        size = len(self.dataset)
-        if self.shuffle:
-            order = torch.Generator().manual_seed(self.seed + self.epoch)
-            indices = torch.randperm(size, generator=order).tolist()
-        else:
-            indices = list(range(size))
+        indices = self.order()
         total = len(self) * self.world_size
-        padded = (indices * math.ceil(total / max(size, 1)))[:total]
-        share = padded[self.done + self.rank :: self.world_size]
+        padded = (indices * math.ceil(total / max(len(indices), 1)))[:total]
+        share = self.share(padded[self.done :])
         epoch = self.epoch
         self.set_epoch(epoch + 1)
         return iter([Draw(index, mix(self.seed, epoch, index)) for index in share])
+
+    def order(self) -> list[int]:
+        """The samples of the epoch, of all processes together."""
+        return self._permuted(len(self.dataset))
+
+    def share(self, indices: list[int]) -> list[int]:
+        """This process's share of samples that are yet to come."""
+        return indices[self.rank :: self.world_size]
+
+    def _permuted(self, size: int) -> list[int]:
+        if not self.shuffle:
+            return list(range(size))
+        order = torch.Generator().manual_seed(self.seed + self.epoch)
+        return torch.randperm(size, generator=order).tolist()
 
     def __len__(self) -> int:
         """Length of a share of a whole epoch, wherever the next pass begins."""

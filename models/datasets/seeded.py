@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from torch.utils.data import Dataset, get_worker_info
@@ -14,10 +15,12 @@ class SeededDataset(Dataset):
     """Loads what a sampler draws, with randomness that follows from the draw alone.
 
     Whether a sample is loaded in the training process or in another one, first or last, its
-    augmentation is the same.
+    augmentation is the same. So the samples of a batch may be loaded in any order, and are: those
+    of one picture after each other, which the pipeline then decodes once (see `Album`).
 
     Args:
-        dataset: the data set, indexed by numbers.
+        dataset: the data set, indexed by numbers; its `picture_of`, if it has one, tells which
+            samples share a picture.
     """
 
     def __init__(self, dataset: Dataset) -> None:
@@ -27,8 +30,22 @@ class SeededDataset(Dataset):
         return len(self.dataset)
 
     def __getitem__(self, draw: Draw) -> Any:
+        return self.__getitems__([draw])[0]
+
+    def __getitems__(self, draws: Sequence[Draw]) -> list[Any]:
+        """The samples of a batch, in the order of `draws`; torch's loader asks for them so."""
         if get_worker_info() is not None:  # nothing else there that draws
-            seed_host(draw.seed)
-            return self.dataset[draw.index]
-        with seeded(draw.seed):
-            return self.dataset[draw.index]
+            return self._load(draws)
+        with seeded(0):  # whose states come back once a batch
+            return self._load(draws)
+
+    def _load(self, draws: Sequence[Draw]) -> list[Any]:
+        samples: list[Any] = [None] * len(draws)
+        order = list(range(len(draws)))
+        picture_of = getattr(self.dataset, "picture_of", None)
+        if picture_of is not None:
+            order.sort(key=lambda i: picture_of(draws[i].index))
+        for i in order:
+            seed_host(draws[i].seed)
+            samples[i] = self.dataset[draws[i].index]
+        return samples

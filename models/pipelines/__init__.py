@@ -1,11 +1,13 @@
 """One sample on its way from file to tensor: a list of small steps, each a callable on a dict.
 
 - `compose.py` runs the list, `sample.py` is the dict and names what a step misses.
-- `loading.py` reads the picture.
+- `loading.py` reads the picture: `picture.py` decodes it, `jpeg.py` looks at its bytes.
 - `boxes.py`, `half_body.py`, `scale_rotation.py` move center, scale and rotation: numbers only.
 - `flip.py`, `photometric.py` change the picture.
 - `affine.py` cuts the crop that center, scale and rotation describe.
 - `target.py` turns joints into heatmaps; `format.py` makes tensors and collects the outcome.
+- `fusion.py` finds steps that cost less together: `crop_from_file.py` goes from file to crop, with
+  `crop.py` for the pixels and `reduced.py` for pictures decoded at a part of their size.
 
 A sample's keys (frames as in `models.structures`):
 
@@ -27,22 +29,28 @@ from models.pipelines.boxes import (
     TopDownRandomTranslation,
 )
 from models.pipelines.compose import Compose
+from models.pipelines.crop import Pixels, Region
 from models.pipelines.flip import TopDownRandomFlip
 from models.pipelines.format import Collect, NormalizeTensor, ToTensor
 from models.pipelines.half_body import TopDownHalfBodyTransform
-from models.pipelines.loading import BadImage, LoadImageFromFile, read_image
+from models.pipelines.loading import LoadImageFromFile, read_image
 from models.pipelines.photometric import PhotometricDistortion
+from models.pipelines.picture import Album, BadImage, Picture
 from models.pipelines.sample import Sample
 from models.pipelines.scale_rotation import TopDownGetRandomScaleRotation
 from models.pipelines.target import TopDownGenerateTarget
 
 __all__ = [
+    "Album",
     "BadImage",
     "Collect",
     "Compose",
     "LoadImageFromFile",
     "NormalizeTensor",
     "PhotometricDistortion",
+    "Picture",
+    "Pixels",
+    "Region",
     "Sample",
     "ToTensor",
     "TopDownAffine",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 import cv2
@@ -12,15 +12,15 @@ from models.builder import PIPELINES
 
 
 def flip_joints(
-    joints: np.ndarray, visible: np.ndarray, width: int, flip_pairs: Iterable[tuple[int, int]]
+    joints: np.ndarray, visible: np.ndarray, width: int, flip_pairs: Sequence[tuple[int, int]]
 ) -> tuple[np.ndarray, np.ndarray]:
     """Joints (K, 3) and visibility (K, 3) in the mirror image of a picture of `width` columns.
 
     The left hand's mirror image is a right hand, so the pairs change places.
     """
     order = np.arange(len(joints))
-    for a, b in flip_pairs:
-        order[[a, b]] = b, a
+    pairs = np.asarray(flip_pairs, dtype=int).reshape(-1, 2)
+    order[pairs] = pairs[:, ::-1]
     joints, visible = joints[order], visible[order]
     joints[:, 0] = width - 1 - joints[:, 0]
     return joints, visible
@@ -38,11 +38,16 @@ class TopDownRandomFlip:
         self.flip_prob = flip_prob
 
     def __call__(self, sample: dict[str, Any]) -> dict[str, Any]:
+        self.flip_all_but_the_picture(sample, sample["img"].shape[1])
+        if sample["flipped"]:
+            sample["img"] = cv2.flip(sample["img"], 1)
+        return sample
+
+    def flip_all_but_the_picture(self, sample: dict[str, Any], width: int) -> None:
+        """Draw whether to flip a picture of `width` columns; if so, flip joints, crop and box."""
         sample["flipped"] = bool(np.random.rand() < self.flip_prob)
         if not sample["flipped"]:
-            return sample
-        width = sample["img"].shape[1]
-        sample["img"] = cv2.flip(sample["img"], 1)
+            return
         sample["joints_3d"], sample["joints_3d_visible"] = flip_joints(
             sample["joints_3d"],
             sample["joints_3d_visible"],
@@ -53,4 +58,3 @@ class TopDownRandomFlip:
         if "bbox" in sample:
             x, y, w, h = sample["bbox"]
             sample["bbox"] = np.array([width - 1 - x - w, y, w, h])
-        return sample

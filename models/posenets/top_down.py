@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from models.builder import POSENETS, build_backbone, build_head, build_loss
 from models.losses import heatmap_accuracy
+from models.posenets.normalization import build_normalization
 from models.posenets.views import predict
 from models.runtime.checkpoint import load_backbone
 from models.runtime.names import check_keys
@@ -38,10 +39,12 @@ class TopDown(nn.Module):
         test_cfg: `flip_test`, `shift_heatmap` and `average_clips` ('score': heatmaps of both views
             are averaged as they are; 'prob': after a spatial softmax each), and the decoder's keys.
         pretrained: checkpoint whose backbone weights are loaded first.
+        img_norm_cfg: `mean` and `std` of each channel on the scale 0–1, for crops that come as
+            bytes (`ToTensor(keep_uint8=True)`).
 
     Raises:
-        KeyError: an unknown key in `train_cfg` or `test_cfg`.
-        ValueError: `average_clips` is unknown.
+        KeyError: an unknown key in `train_cfg`, `test_cfg` or `img_norm_cfg`.
+        ValueError: `average_clips` is unknown, or a mean or std cannot be.
     """
 
     def __init__(
@@ -52,8 +55,10 @@ class TopDown(nn.Module):
         train_cfg: Mapping[str, Any] | None = None,
         test_cfg: Mapping[str, Any] | None = None,
         pretrained: str | None = None,
+        img_norm_cfg: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__()
+        self.normalize = build_normalization(img_norm_cfg) if img_norm_cfg else None
         check_keys(train_cfg or {}, (), "model.train_cfg")
         check_keys(test_cfg or {}, TEST_CFG_KEYS, "model.test_cfg")
         self.test_cfg = dict(test_cfg or {})
@@ -79,7 +84,7 @@ class TopDown(nn.Module):
         """Losses while training, heatmaps while testing.
 
         Args:
-            img: normalised crops (B, 3, H, W); H and W multiples of 32.
+            img: crops (B, 3, H, W), normalised, or bytes; H and W multiples of 32.
             target: target heatmaps (B, K, H/4, W/4).
             target_weight: (B, K, 1).
             img_metas: one dict a sample; the flip test reads `flip_pairs` of the first.
@@ -94,7 +99,18 @@ class TopDown(nn.Module):
         return self.predict(img, flip_pairs)
 
     def heatmaps(self, img: Tensor) -> Tensor:
-        """Crops (B, 3, H, W) → heatmaps (B, K, H/4, W/4); one view, no averaging."""
+        """Crops (B, 3, H, W) → heatmaps (B, K, H/4, W/4); one view, no averaging.
+
+        Raises:
+            ValueError: the crops are bytes, and the network was built without `img_norm_cfg`.
+        """
+        if img.dtype == torch.uint8:
+            if self.normalize is None:
+                raise ValueError(
+                    "the crops are bytes (uint8): give model.img_norm_cfg=dict(mean=…, std=…), or "
+                    "take keep_uint8 out of ToTensor and put NormalizeTensor behind it"
+                )
+            img = self.normalize(img)
         return self.keypoint_head(self.backbone(img))
 
     def losses(self, img: Tensor, target: Tensor, target_weight: Tensor) -> dict[str, Tensor]:

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from models.pipelines import LoadImageFromFile, read_image
-from models.pipelines.loading import _cut_short
+from models.pipelines.jpeg import is_cut_short
 
 
 @pytest.fixture
@@ -98,8 +98,8 @@ def test_bytes_behind_the_end_are_no_damage(jpeg):
 def test_end_of_a_preview_is_not_the_end_of_the_picture(jpeg):
     data = jpeg.read_bytes()
     preview = b"\xff\xe1" + (len(data) + 2).to_bytes(2, "big") + data
-    assert not _cut_short(data[:2] + preview + data[2:])
-    assert _cut_short(data[:2] + preview + data[2:-9])
+    assert not is_cut_short(data[:2] + preview + data[2:])
+    assert is_cut_short(data[:2] + preview + data[2:-9])
 
 
 @pytest.mark.parametrize("argument", [{"color_type": "grayscale"}, {"channel_order": "rbg"}])

@@ -1,0 +1,70 @@
+"""Write the pixels that training crops are made of to disk, so that no epoch decodes a JPEG.
+
+The config's `data.train.crop_cache`, a dict with the folder `dir` and, if wanted, `reach`, says
+where; training reads the cache while that key is there. Crops are the same bit for bit.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from models.runtime.cli import DictAction, run_tool
+
+
+def parse_args(argv: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("config", help="config file")
+    parser.add_argument(
+        "--split", choices=["train", "val", "test"], default="train", help="section of data"
+    )
+    parser.add_argument("--dry-run", action="store_true", help="only say how large it would be")
+    parser.add_argument(
+        "--cfg-options",
+        nargs="+",
+        action=DictAction,
+        help="overrides of the config, key=value; +data.train.crop_cache.dir=FOLDER adds the key",
+    )
+    return parser.parse_args(argv)
+
+
+def main(argv: list[str] | None = None) -> None:
+    args = parse_args(argv)
+
+    from models.builder import build_dataset
+    from models.runtime.config import load_config
+
+    cfg = load_config(args.config, args.cfg_options)
+    section = dict(cfg.data[args.split])
+    settings = section.pop("crop_cache", None)
+    if not settings:
+        raise KeyError(
+            f"data.{args.split} has no crop_cache; give it, for instance with --cfg-options "
+            f"+data.{args.split}.crop_cache.dir=FOLDER"
+        )
+    dataset = build_dataset(section, {"test_mode": args.split != "train"})
+    cache = dataset.crop_cache(settings)
+    if cache.exists:
+        print(f"{cache.pixel_file} is there already")
+        return
+    plan = cache.plan()
+    regions = [region for region in plan.values() if region is not None]
+    needed = sum(region.pixels for region in regions) * 3
+    folder = cache.pixel_file.parent
+    there = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
+    free = shutil.disk_usage(there).free
+    print(f"{len(regions)} pictures, {needed / 1e9:.2f} GB of {free / 1e9:.2f} GB that are free")
+    if args.dry_run:
+        return
+    if needed > free:
+        raise ValueError(f"{folder} has no room; choose another data.{args.split}.crop_cache.dir")
+    cache.build(plan)
+    print(f"{cache.pixel_file} is made")
+
+
+if __name__ == "__main__":
+    run_tool(main)
