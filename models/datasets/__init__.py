@@ -7,7 +7,7 @@
 - `crop_cache.py`: decoded pixels on disk.
 - `sampler.py`: order and shares of processes; `picture_sampler.py`: picture by picture.
 - `seeded.py`: each sample with its own randomness; `worker.py`: the processes that load;
-  `loader.py` puts these together.
+  `collate.py`: samples as one batch; `loader.py` puts these together.
 
 Scores are computed by `models.evaluation`; a data set's `evaluate` hands over to it.
 """

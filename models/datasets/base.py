@@ -19,6 +19,9 @@ from models.pipelines import BadImage, Compose
 from models.runtime.seed import seeded
 from models.structures import KeypointSet, keypoint_set_from_info
 
+#: key of a sample on its way: files that could not be used → why
+_SKIPPED = "skipped"
+
 
 def keypoints_of(cfg: Mapping[str, Any]) -> KeypointSet:
     """The joints of a data set, from its section of the config, without reading any file.
@@ -145,30 +148,48 @@ class TopDownDataset(Dataset, ABC):
         return self.db[index]["image_file"]
 
     def __getitem__(self, index: int) -> dict[str, Any]:
+        return self.finish([self.begin(index)])[0]
+
+    def begin(self, index: int) -> dict[str, Any]:
+        """A sample as far as its own random numbers take it; see `Compose.begin`.
+
+        Raises:
+            BadImage: its picture cannot be used, and `skip_bad_images` is off.
+            ValueError: no picture at all can be used.
+        """
         if not self.skip_bad_images:
             try:
-                return self._load(index)
+                return self._begin(index)
             except BadImage as error:
                 hint = "or leave such images out with --skip-bad-images"
                 raise type(error)(f"{error}, {hint}") from None
         skipped: dict[str, str] = {}
         for i in range(index, index + len(self)):
             try:
-                sample = self._load(i % len(self))
+                sample = self._begin(i % len(self))
             except BadImage as error:
                 skipped[self.db[i % len(self)]["image_file"]] = str(error)
                 continue
             if skipped:
-                sample["img_metas"].data["skipped"] = skipped
+                sample[_SKIPPED] = skipped
             return sample
         raise ValueError(
             f"no image of {self.ann_file} can be read; the last: {list(skipped.values())[-1]}"
         )
 
-    def _load(self, index: int) -> dict[str, Any]:
+    def finish(self, samples: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Samples of a batch from where `begin` left them to what is collated."""
+        skipped = [sample.pop(_SKIPPED, None) for sample in samples]
+        samples = self.pipeline.finish(samples)
+        for sample, files in zip(samples, skipped, strict=True):
+            if files:
+                sample["img_metas"].data["skipped"] = files
+        return samples
+
+    def _begin(self, index: int) -> dict[str, Any]:
         person = self.db[index]
         sample = {k: v.copy() if isinstance(v, np.ndarray) else v for k, v in person.items()}
-        return self.pipeline({**sample, "ann_info": self.ann_info})
+        return self.pipeline.begin({**sample, "ann_info": self.ann_info})
 
     @abstractmethod
     def load_annotations(self) -> list[dict[str, Any]]:

@@ -6,11 +6,11 @@ from functools import partial
 from typing import Any
 
 import torch
-from mmcv.parallel import collate
 from mmcv.runner import get_dist_info
 from torch.utils.data import DataLoader, Dataset
 
 from models.builder import check_keys
+from models.datasets.collate import collate_batch
 from models.datasets.picture_sampler import PictureSampler
 from models.datasets.sampler import BatchShares, EpochSampler
 from models.datasets.seeded import SeededDataset
@@ -92,7 +92,7 @@ def build_dataloader(
         SeededDataset(dataset),
         **order,
         num_workers=workers,
-        collate_fn=partial(collate, samples_per_gpu=samples_per_gpu),
+        collate_fn=partial(collate_batch, samples_per_gpu=samples_per_gpu),
         pin_memory=torch.cuda.is_available() if pin_memory is None else pin_memory,
         worker_init_fn=prepare_worker,
         # The loader draws a number at the start of each pass; from here, not from the training's.

@@ -42,10 +42,12 @@ class SeededDataset(Dataset):
     def _load(self, draws: Sequence[Draw]) -> list[Any]:
         samples: list[Any] = [None] * len(draws)
         order = list(range(len(draws)))
-        picture_of = getattr(self.dataset, "picture_of", None)
-        if picture_of is not None:
-            order.sort(key=lambda i: picture_of(draws[i].index))
+        if hasattr(self.dataset, "picture_of"):
+            order.sort(key=lambda i: self.dataset.picture_of(draws[i].index))
+        # A data set of this project leaves the steps that draw nothing for the whole batch.
+        in_batches = hasattr(self.dataset, "begin")
+        begin = self.dataset.begin if in_batches else self.dataset.__getitem__
         for i in order:
             seed_host(draws[i].seed)
-            samples[i] = self.dataset[draws[i].index]
-        return samples
+            samples[i] = begin(draws[i].index)
+        return self.dataset.finish(samples) if in_batches else samples

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from models.builder import build_pipeline_step
-from models.pipelines.fusion import Step, fuse
+from models.pipelines.fusion import Step, fuse, tail_for_batches
 from models.pipelines.picture import Album
 from models.pipelines.sample import Sample
 
@@ -47,12 +47,29 @@ class Compose:
             self.steps.append(step)
         self.runs: list[Step] = fuse(self.steps, album) if fused else self.steps
 
+        count = len(tail_for_batches(self.runs)) if fused else 0
+        self._head = self.runs[: len(self.runs) - count]
+        self._tail = self.runs[len(self.runs) - count :]
+
     def __call__(self, sample: Mapping[str, Any]) -> dict[str, Any]:
         """Put a sample through all steps; the one given keeps its keys (arrays may be shared)."""
+        return self.finish([self.begin(sample)])[0]
+
+    def begin(self, sample: Mapping[str, Any]) -> dict[str, Any]:
+        """Put a sample through the steps that go one by one; all that draw are among them."""
         sample = Sample(sample)
-        for step in self.runs:
+        for step in self._head:
             sample = step(sample)
         return sample
+
+    def finish(self, samples: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Put the samples of a batch through the other steps."""
+        for step in self._tail:
+            if hasattr(step, "batch"):
+                step.batch(samples)
+            else:
+                samples = [step(sample) for sample in samples]
+        return samples
 
     def __repr__(self) -> str:
         return f"Compose({', '.join(map(_name, self.runs))})"

@@ -30,17 +30,27 @@ class ToTensor:
         self.keep_uint8 = keep_uint8
 
     def __call__(self, sample: dict[str, Any]) -> dict[str, Any]:
-        image = sample["img"]
-        if self.keep_uint8 and image.dtype != np.uint8:
-            raise ValueError(
-                f"ToTensor(keep_uint8=True) got {image.dtype}; leave keep_uint8 out, or to_float32 "
-                "of LoadImageFromFile"
-            )
-        tensor = torch.from_numpy(np.stack(cv2.split(image)))
-        if tensor.dtype == torch.uint8 and not self.keep_uint8:
-            tensor = tensor.float().div_(255)
-        sample["img"] = tensor if self.keep_uint8 else tensor.float()
+        if self.keep_uint8:
+            self.batch([sample])
+            return sample
+        image = np.ascontiguousarray(sample["img"].transpose(2, 0, 1))
+        tensor = torch.from_numpy(image)
+        sample["img"] = tensor.float().div_(255) if tensor.dtype == torch.uint8 else tensor.float()
         return sample
+
+    def batch(self, samples: Sequence[dict[str, Any]]) -> None:
+        """Do it to all samples of a batch, side by side in one memory; with `keep_uint8` only."""
+        for sample in samples:
+            if sample["img"].dtype != np.uint8:
+                raise ValueError(
+                    f"ToTensor(keep_uint8=True) got {sample['img'].dtype}; leave keep_uint8 out, "
+                    "or to_float32 of LoadImageFromFile"
+                )
+        height, width, channels = samples[0]["img"].shape
+        tensors = torch.empty((len(samples), channels, height, width), dtype=torch.uint8)
+        for sample, tensor in zip(samples, tensors, strict=True):
+            np.stack(cv2.split(sample["img"]), out=tensor.numpy())
+            sample["img"] = tensor
 
 
 @PIPELINES.register_module()
@@ -89,16 +99,25 @@ class NormalizedTensor:
         self.table = table.reshape(channels, 256).numpy()
 
     def __call__(self, sample: dict[str, Any]) -> dict[str, Any]:
-        image = sample["img"]
-        if image.dtype != np.uint8 or image.shape[2:] != self.table.shape[:1]:
-            for step in self.stands_for:
-                sample = step(sample)
-            return sample
-        tensor = np.empty((len(self.table), *image.shape[:2]), np.float32)
-        for channel, levels, values in zip(cv2.split(image), self.table, tensor, strict=True):
-            cv2.LUT(channel, levels, values)
-        sample["img"] = torch.from_numpy(tensor)
+        self.batch([sample])
         return sample
+
+    def batch(self, samples: Sequence[dict[str, Any]]) -> None:
+        """Do it to all samples of a batch, side by side in one memory."""
+        shape = samples[0]["img"].shape
+        fits = all(s["img"].dtype == np.uint8 and s["img"].shape == shape for s in samples)
+        if not fits or shape[2:] != self.table.shape[:1]:
+            for sample in samples:
+                for step in self.stands_for:
+                    step(sample)
+            return
+        height, width, channels = shape
+        tensors = torch.empty((len(samples), channels, height, width))
+        for sample, tensor in zip(samples, tensors, strict=True):
+            planes = cv2.split(sample["img"])
+            for plane, levels, values in zip(planes, self.table, tensor.numpy(), strict=True):
+                cv2.LUT(plane, levels, values)
+            sample["img"] = tensor
 
 
 @PIPELINES.register_module()

@@ -6,6 +6,8 @@ Two sequences that published pipelines have are recognised in a list of steps:
   `CropFromFile`;
 - crop to tensor: `ToTensor`, `NormalizeTensor`; they become `NormalizedTensor`.
 
+The last steps, which draw no random numbers, are done to a whole batch: `tail_for_batches`.
+
 Every other step runs as it stands. A subclass is another step: it may do anything.
 """
 
@@ -17,9 +19,10 @@ from typing import Any
 from models.pipelines.affine import TopDownAffine
 from models.pipelines.crop_from_file import NUMBERS_ONLY, CropFromFile
 from models.pipelines.flip import TopDownRandomFlip
-from models.pipelines.format import NormalizedTensor, NormalizeTensor, ToTensor
+from models.pipelines.format import Collect, NormalizedTensor, NormalizeTensor, ToTensor
 from models.pipelines.loading import LoadImageFromFile
 from models.pipelines.picture import Album
+from models.pipelines.target import TopDownGenerateTarget
 
 Step = Callable[[dict[str, Any]], dict[str, Any]]
 
@@ -55,6 +58,23 @@ def fuse(steps: Sequence[Step], album: Album | None = None) -> list[Step]:
             "project's steps on boxes, scale and rotation and one flip at most; take it out"
         )
     return fused
+
+
+def tail_for_batches(steps: Sequence[Step]) -> list[Step]:
+    """The longest end of the list that may be run when all samples of a batch have come so far.
+
+    Its steps draw nothing, so that each sample's random numbers stay its own.
+    """
+    for begin in range(len(steps)):
+        if all(_can_wait(step) for step in steps[begin:]):
+            return list(steps[begin:])
+    return []
+
+
+def _can_wait(step: Step) -> bool:
+    if type(step) is ToTensor:
+        return step.keep_uint8
+    return type(step) in (NormalizedTensor, TopDownGenerateTarget, Collect)
 
 
 def _makes_normalized(steps: Sequence[Step]) -> bool:

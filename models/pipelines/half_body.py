@@ -32,7 +32,8 @@ def half_body_crop(
         joints were chosen.
     """
     seen = visible[:, 0] > 0
-    is_upper = np.isin(np.arange(len(joints)), upper_body)
+    is_upper = np.zeros(len(joints), dtype=bool)
+    is_upper[list(upper_body)] = True
     upper, lower = np.flatnonzero(seen & is_upper), np.flatnonzero(seen & ~is_upper)
     if np.random.randn() < UPPER_THRESHOLD and len(upper) > 2:
         chosen = upper

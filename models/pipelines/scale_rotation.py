@@ -34,8 +34,9 @@ class TopDownGetRandomScaleRotation:
 
     def __call__(self, sample: dict[str, Any]) -> dict[str, Any]:
         reach = self.scale_factor
-        factor = np.clip(np.random.randn() * reach + 1, 1 - reach, 1 + reach)
+        # float64, which NumPy keeps apart from Python's numbers: the product is rounded once
+        factor = np.float64(min(max(np.random.randn() * reach + 1, 1 - reach), 1 + reach))
         sample["scale"] = (sample["scale"] * factor).astype(np.float32)
-        turn = np.clip(np.random.randn(), -2, 2) * self.rot_factor
+        turn = min(max(np.random.randn(), -2.0), 2.0) * self.rot_factor
         sample["rotation"] = float(turn) if np.random.rand() < self.rot_prob else 0.0
         return sample

@@ -6,6 +6,8 @@ given by the widths alone, so the height of `scale` never stretches a picture.
 
 from __future__ import annotations
 
+import math
+
 import cv2
 import numpy as np
 from numpy.typing import ArrayLike
@@ -82,7 +84,8 @@ def _corners(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Three points (3, 2) in the image and the three that they become in the crop."""
     center, scale, size = _checked(center, scale, output_size_wh)
-    up = _rotation(rotation_deg) @ (0, -0.5 * scale[0] * PIXEL_STD)
+    angle, length = np.deg2rad(rotation_deg), 0.5 * scale[0] * PIXEL_STD
+    up = np.array([np.sin(angle) * length, -np.cos(angle) * length])
     return _right_angle(center, up), _right_angle(0.5 * size, np.array([0, -0.5 * size[0]]))
 
 
@@ -92,9 +95,12 @@ def _right_angle(corner: np.ndarray, arm: np.ndarray) -> np.ndarray:
     OpenCV takes float32. The third point is made from the two rounded ones, as the published
     training did: for small persons the rounding shows in the third decimal of the matrix.
     """
-    first, second = corner.astype(np.float32), (corner + arm).astype(np.float32)
-    x, y = first - second
-    return np.stack([first, second, second + np.array([-y, x])])
+    points = np.empty((3, 2), np.float32)
+    points[0], points[1] = corner, corner + arm
+    (x, y) = points[0] - points[1]
+    points[2] = points[1]
+    points[2] += (-y, x)
+    return points
 
 
 def _checked(
@@ -103,9 +109,9 @@ def _checked(
     given = {"center": center, "scale": scale, "output size (w, h)": size}
     center, scale, size = (np.asarray(value, dtype=np.float64) for value in given.values())
     for name, value in zip(given, (center, scale, size), strict=True):
-        if value.shape != (2,) or not np.isfinite(value).all():
+        if value.shape != (2,) or not all(map(math.isfinite, value.tolist())):
             raise ValueError(f"{name} must be two finite numbers, not {value.tolist()}")
-    if (scale <= 0).any() or (size <= 0).any():
+    if min(*scale.tolist(), *size.tolist()) <= 0:
         raise ValueError(
             f"scale {scale.tolist()} and output size {size.tolist()} must be above 0; "
             "an empty box has no crop"

@@ -8,6 +8,8 @@ from mmcv.parallel import DataContainer
 from torch.utils.data import Dataset
 
 from models.datasets import build_dataloader
+from models.pipelines import Compose
+from models.runtime.seed import seeded
 
 
 class Draws(Dataset):
@@ -142,3 +144,46 @@ def test_shared_by_processes(monkeypatch):
     monkeypatch.setattr("models.datasets.loader.get_dist_info", lambda: (1, 3))
     loader = build_dataloader(Draws(), 2, 0, num_gpus=3, dist=True, shuffle=False)
     assert [b["i"].tolist() for b in loader] == [[1, 4], [7, 10]]
+
+
+def augmented(steps):
+    """The steps with random flips, sizes and turns before the crop."""
+    random = [{"type": "TopDownRandomFlip"}, {"type": "TopDownGetRandomScaleRotation"}]
+    tail = [steps[2], {"type": "NormalizeTensor", "mean": [0.5] * 3, "std": [0.2] * 3}]
+    keys = ["img", "target", "target_weight"]
+    collect = {**steps[-1], "keys": keys}
+    return [steps[0], *random, steps[1], *tail, {"type": "TopDownGenerateTarget"}, collect]
+
+
+@pytest.mark.parametrize("workers", [0, 1, 2])
+@pytest.mark.parametrize("group_images", [False, True])
+def test_batches_are_those_of_plain_steps(coco, pipeline, workers, group_images):
+    """Sample by sample, unfused, in the training process; and the batch as the network gets it."""
+    dataset = coco(arguments={"pipeline": augmented(pipeline)})
+    plain = Compose(augmented(pipeline), fused=False)
+    loader = build_dataloader(
+        dataset, 2, workers, seed=4, drop_last=False, group_images=group_images
+    )
+    draws = list(type(loader.sampler)(dataset, *([2] if group_images else []), seed=4))
+    for number, batch in enumerate(loader):
+        for i, draw in enumerate(draws[2 * number : 2 * number + 2]):
+            with seeded(draw.seed):
+                expected = plain({**dataset.db[draw.index], "ann_info": dataset.ann_info})
+            for key in ("img", "target", "target_weight"):
+                assert torch.equal(batch[key][i], torch.as_tensor(expected[key])), key
+            facts = batch["img_metas"].data[0][i]
+            np.testing.assert_array_equal(facts["center"], expected["img_metas"].data["center"])
+
+
+@pytest.mark.parametrize(("keep", "decoded"), [("batch", 2), ("single", 3)])
+def test_people_of_a_picture_share_its_decoding_in_a_batch(coco, monkeypatch, keep, decoded):
+    """Three people in two pictures, not next to each other."""
+    dataset = coco()
+    dataset.db = [dataset.db[i] for i in (0, 2, 1)]
+    dataset.pipeline.runs[0].album.keep = 1
+    count = []
+    decode = cv2.imdecode
+    monkeypatch.setattr(cv2, "imdecode", lambda *a: count.append(1) or decode(*a))
+    dataset.pipeline.runs[0].album._pictures.clear()
+    list(build_dataloader(dataset, 3 if keep == "batch" else 1, 0, shuffle=False))
+    assert len(count) == decoded
