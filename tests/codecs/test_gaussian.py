@@ -82,3 +82,22 @@ def test_squares_are_cut_out_of_the_blurred_map(border, shape, kernel):
         index[:, None, None], y[:, None, None] + step[:, None], x[:, None, None] + step
     ]
     np.testing.assert_allclose(squares, expected, rtol=0, atol=1e-14)
+
+
+@pytest.mark.parametrize("sigma", [0.7, 2, 2.5, 3])
+def test_squares_are_cut_out_of_whole_maps(sigma):
+    """Bit for bit: cells of the square as without a cut, all others 0; also beside the map."""
+    rng = np.random.default_rng(0)
+    mean = rng.uniform(-30, 90, (60, 2))
+    mean[:2] = [[1e9, -1e12], [20, 30]]
+    window = np.trunc(mean + 0.5)
+    whole = gaussian_maps(mean, (48, 64), sigma)
+    rows = np.abs(np.arange(64) - window[:, 1:]) <= 3 * sigma
+    columns = np.abs(np.arange(48) - window[:, :1]) <= 3 * sigma
+    inside = rows[:, :, None] & columns[:, None, :]
+    cut = gaussian_maps(mean, (48, 64), sigma, window)
+    np.testing.assert_array_equal(cut, np.where(inside, whole, 0))
+    shown = rng.random(60) < 0.5
+    for maps, kept in ((cut, window), (whole, None)):
+        some = gaussian_maps(mean, (48, 64), sigma, kept, shown)
+        np.testing.assert_array_equal(some, maps * shown[:, None, None])

@@ -67,3 +67,17 @@ def test_batch_of_collected_samples(sample):
 def test_missing_key_names_the_step_that_makes_it(sample, where):
     with pytest.raises(KeyError, match=r"'target_weight'.*TopDownGenerateTarget"):
         Collect(**{"keys": ["img"], where: ["target_weight"]})(sample)
+
+
+def test_bytes_stay_bytes(sample):
+    made = ToTensor(keep_uint8=True)(dict(sample))["img"]
+    assert made.dtype == torch.uint8
+    np.testing.assert_array_equal(made, sample["img"].transpose(2, 0, 1))
+    with pytest.raises(ValueError, match="keep_uint8"):
+        ToTensor(keep_uint8=True)({"img": sample["img"].astype(np.float32)})
+
+
+def test_bytes_are_not_normalised_by_mistake(sample):
+    steps = Compose([ToTensor(keep_uint8=True), NormalizeTensor(mean=MEAN, std=STD)])
+    with pytest.raises(ValueError, match=r"model\.img_norm_cfg"):
+        steps(sample)

@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from models import build_posenet, load_config
+from models.pipelines import Compose
 from models.structures import COCO_17
 
 PAIRS = [list(pair) for pair in COCO_17.flip_pairs]
@@ -124,3 +125,52 @@ def test_training_without_a_loss(model_cfg):
         build_posenet(cfg)(
             torch.zeros(1, 3, 32, 32), torch.zeros(1, 17, 8, 8), torch.ones(1, 17, 1)
         )
+
+
+NORM = {"mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225]}
+
+
+def pictures(count=2):
+    return torch.randint(0, 256, (count, 3, 64, 64), generator=torch.Generator().manual_seed(1))
+
+
+def test_bytes_are_normalised_as_the_pipeline_does(model_cfg):
+    """`ToTensor` and `NormalizeTensor` on one side, the network on the other."""
+    model_cfg = {**copy.deepcopy(model_cfg), "img_norm_cfg": NORM}
+    model = build_posenet(model_cfg).eval()
+    bytes_ = pictures().to(torch.uint8)
+    steps = Compose([{"type": "ToTensor"}, {"type": "NormalizeTensor", **NORM}])
+    floats = torch.stack([steps({"img": b.permute(1, 2, 0).numpy()})["img"] for b in bytes_])
+    assert torch.equal(model.normalize(bytes_), floats)
+    with torch.no_grad():
+        expected = model(floats, img_metas=metas(2), return_loss=False)
+        assert torch.equal(model(bytes_, img_metas=metas(2), return_loss=False), expected)
+    target, weight = torch.rand(2, 17, 16, 16), torch.ones(2, 17, 1)
+    assert torch.equal(
+        model.losses(bytes_, target, weight)["mse_loss"],
+        model.losses(floats, target, weight)["mse_loss"],
+    )
+
+
+def test_normalisation_is_no_part_of_a_checkpoint(model_cfg):
+    with_it = build_posenet({**copy.deepcopy(model_cfg), "img_norm_cfg": NORM})
+    assert with_it.state_dict().keys() == build_posenet(model_cfg).state_dict().keys()
+
+
+def test_bytes_without_normalisation_are_refused(model_cfg):
+    with pytest.raises(ValueError, match=r"uint8.*img_norm_cfg"):
+        build(model_cfg).heatmaps(pictures().to(torch.uint8))
+
+
+@pytest.mark.parametrize(
+    ("cfg", "error"),
+    [
+        ({"mean": [0.5] * 3}, KeyError),
+        ({**NORM, "to_rgb": True}, KeyError),
+        ({"mean": [0.5] * 3, "std": [0.2, 0, 0.2]}, ValueError),
+        ({"mean": [0.5] * 3, "std": [0.2]}, ValueError),
+    ],
+)
+def test_impossible_normalisation(model_cfg, cfg, error):
+    with pytest.raises(error, match="img_norm_cfg"):
+        build_posenet({**copy.deepcopy(model_cfg), "img_norm_cfg": cfg})
