@@ -30,8 +30,11 @@ def test_other_orders_are_stacked(make, order):
 
 
 def test_neighbours_by_chance_and_other_strides_are_stacked():
-    apart = [np.full(3, i) for i in range(4)]
-    assert collate_batch(samples(apart), 4)["x"][:, 0].tolist() == [0, 1, 2, 3]
+    memory = memoryview(bytearray(12))  # four owners, of which each keeps its part alive
+    apart = [np.frombuffer(memory[i : i + 3], np.uint8) for i in range(0, 12, 3)]
+    stacked = collate_batch(samples(apart), 4)["x"]
+    assert stacked.shape == (4, 3)
+    assert stacked.data_ptr() != apart[0].ctypes.data
     columns = np.arange(12).reshape(3, 4).T
     assert torch.equal(collate_batch(samples(columns), 4)["x"], torch.as_tensor(columns.copy()))
     mixed = [np.zeros(3), torch.zeros(3)]
