@@ -5,10 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import torch
 from mmcv.cnn import build_conv_layer, build_norm_layer
 from torch import Tensor, nn
 
-from models.layers import ConditionalChannelWeighting, ShuffleUnit, depthwise_pointwise
+from models.layers import (
+    ConditionalChannelWeighting,
+    ShuffleUnit,
+    add_upsampled,
+    counted_twice,
+    depthwise_pointwise,
+)
 
 #: the kinds of block a stage can be made of
 MODULE_TYPES = ("LITE", "NAIVE")
@@ -27,9 +34,15 @@ class LiteHRModule(nn.Module):
         norm_cfg: mmcv norm config.
         with_cp: trade time for memory by recomputing activations in the backward pass.
 
+    Attributes:
+        literal: whether the fuse layers run call by call as in the published code, some of them
+            twice. The results are the same; this is for counting what the published code executes.
+
     Raises:
         ValueError: unknown `module_type`.
     """
+
+    literal = False
 
     def __init__(
         self,
@@ -74,7 +87,11 @@ class LiteHRModule(nn.Module):
             branches = self.layers(branches)
         else:
             branches = [blocks(x) for blocks, x in zip(self.layers, branches, strict=True)]
-        return self._fuse(branches) if self.with_fuse else list(branches)
+        if not self.with_fuse:
+            return list(branches)
+        if self.literal or torch.compiler.is_compiling():
+            return self._fuse_literally(branches)
+        return self._fuse(branches)
 
     def _fuse(self, branches: Sequence[Tensor]) -> list[Tensor]:
         """Sum over all branches at every resolution, with the published code's quirk.
@@ -85,9 +102,40 @@ class LiteHRModule(nn.Module):
             y₀ = 2·x₀ + Σ_{j>0} f₀ⱼ(xⱼ)
             yᵢ = 2·fᵢ₀(y₀) + xᵢ + Σ_{0<j≠i} fᵢⱼ(xⱼ)
 
-        Published weights depend on it. fᵢ₀ really is evaluated twice: in training its batch norms
-        move their running statistics twice a step, as they did.
+        Published weights depend on it. There, fᵢ₀ really is evaluated twice, and in training its
+        batch norms move their running statistics twice a step. Here it is evaluated once and its
+        statistics are moved as far, which `counted_twice` shows to be the same.
         """
+        first = self._add_lower(branches, 0, factor=2.0)
+        sums = [first]
+        for i, row in enumerate(list(self.fuse_layers)[1:], 1):
+            total = self._add_lower(branches, i)
+            with counted_twice(row[0]):
+                total = torch.add(total, row[0](first), alpha=2.0)
+            for j in range(1, i):
+                total = total + row[j](branches[j])
+            sums.append(total)
+        # y₀ is still needed for the gradients of the fᵢ₀; the other sums become what is returned.
+        return [torch.relu(first), *(torch.relu_(total) for total in sums[1:])]
+
+    def _add_lower(self, branches: Sequence[Tensor], i: int, factor: float = 1.0) -> Tensor:
+        """`factor`·xᵢ + Σ_{j>i} fᵢⱼ(xⱼ).
+
+        fᵢⱼ ends with nearest upsampling to the size of xᵢ. Upsampling by 4 is upsampling by 2,
+        twice, and upsampling a sum is summing what is upsampled; so the sum is formed from the
+        lowest resolution up, and only one map is added at the size of xᵢ.
+        """
+        lower = None
+        for layer, source in zip(self.fuse_layers[i][:i:-1], branches[:i:-1], strict=True):
+            conv, norm, _ = layer
+            projected = norm(conv(source))
+            lower = projected if lower is None else add_upsampled(projected, lower)
+        if lower is None:
+            return branches[i] * factor
+        return add_upsampled(branches[i], lower, factor)
+
+    def _fuse_literally(self, branches: Sequence[Tensor]) -> list[Tensor]:
+        """What `_fuse` computes, layer by layer as the published code does."""
         first = branches[0] + branches[0]
         for j in range(1, len(branches)):
             first = first + self.fuse_layers[0][j](branches[j])

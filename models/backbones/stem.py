@@ -9,7 +9,7 @@ import torch
 from mmcv.cnn import ConvModule
 from torch import Tensor, nn
 
-from models.layers import channel_shuffle, checkpoint
+from models.layers import checkpoint, shuffle_halves
 
 
 class Stem(nn.Module):
@@ -65,4 +65,4 @@ class Stem(nn.Module):
     def _run(self, x: Tensor) -> Tensor:
         first, second = self.conv1(x).chunk(2, dim=1)
         second = self.linear_conv(self.depthwise_conv(self.expand_conv(second)))
-        return channel_shuffle(torch.cat([self.branch1(first), second], dim=1))
+        return shuffle_halves(self.branch1(first), second)

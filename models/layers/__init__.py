@@ -1,10 +1,13 @@
 """Building blocks of the network, each with the paper's section it comes from."""
 
+from models.layers.batch_norm import BatchNorm2d
 from models.layers.checkpointing import checkpoint
 from models.layers.conv import depthwise_pointwise
 from models.layers.init import init_normal
-from models.layers.shuffle import ShuffleUnit, channel_shuffle
+from models.layers.resolution import add_upsampled, weigh
+from models.layers.shuffle import ShuffleUnit, shuffle_halves
 from models.layers.sync_bn import SyncBatchNorm
+from models.layers.twice import counted_twice
 from models.layers.weighting import (
     ConditionalChannelWeighting,
     CrossResolutionWeighting,
@@ -12,13 +15,17 @@ from models.layers.weighting import (
 )
 
 __all__ = [
+    "BatchNorm2d",
     "ConditionalChannelWeighting",
     "CrossResolutionWeighting",
     "ShuffleUnit",
     "SpatialWeighting",
     "SyncBatchNorm",
-    "channel_shuffle",
+    "add_upsampled",
     "checkpoint",
+    "counted_twice",
     "depthwise_pointwise",
     "init_normal",
+    "shuffle_halves",
+    "weigh",
 ]

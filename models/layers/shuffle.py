@@ -12,17 +12,28 @@ from torch import Tensor, nn
 from models.layers.checkpointing import checkpoint
 
 
-def channel_shuffle(x: Tensor, groups: int = 2) -> Tensor:
-    """Interleave the channels of `groups` equal groups (ShuffleNet, section 3.1).
+def shuffle_halves(first: Tensor, second: Tensor) -> Tensor:
+    """Channel shuffle of two halves (ShuffleNet, section 3.1), written where they end up.
+
+    Concatenating first and shuffling then would copy everything twice.
 
     Args:
-        x: (B, C, H, W); C is a multiple of `groups`.
-        groups: number of groups.
+        first: (B, C/2, H, W).
+        second: the same shape.
 
     Returns:
-        (B, C, H, W); with two groups the order is 0, C/2, 1, C/2+1, …
+        (B, C, H, W); channels of the two in turn.
     """
-    return x.unflatten(1, (groups, -1)).transpose(1, 2).flatten(1, 2)
+    if _is_channels_last(first) or _is_channels_last(second):
+        # In this layout channels are the last axis in memory; the result is in it, too.
+        halves = (first.permute(0, 2, 3, 1), second.permute(0, 2, 3, 1))
+        return torch.stack(halves, dim=-1).flatten(-2).permute(0, 3, 1, 2)
+    return torch.stack((first, second), dim=2).flatten(1, 2)
+
+
+def _is_channels_last(x: Tensor) -> bool:
+    """Also true of a slice of the channels, whose pixels have gaps in between."""
+    return x.stride(1) == 1 and x.shape[1] > 1 and x.shape[2:].numel() > 1
 
 
 class ShuffleUnit(nn.Module):
@@ -60,4 +71,4 @@ class ShuffleUnit(nn.Module):
 
     def _run(self, x: Tensor) -> Tensor:
         passed, worked = x.chunk(2, dim=1)
-        return channel_shuffle(torch.cat([passed, self.branch2(worked)], dim=1))
+        return shuffle_halves(passed, self.branch2(worked))

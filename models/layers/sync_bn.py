@@ -29,6 +29,10 @@ class SyncBatchNorm(nn.BatchNorm2d):
         """(N, C, H, W) → the same shape, normalised over N, H and W of all processes."""
         if not self.training or not dist.is_initialized() or dist.get_world_size() == 1:
             return super().forward(input)
+        dtype, input = (
+            input.dtype,
+            input.to(torch.promote_types(input.dtype, torch.float32)),
+        )  # sums need the digits
         count = torch.tensor(input.numel() // input.shape[1])
         dist.all_reduce(count)
         count = count.item()
@@ -40,7 +44,7 @@ class SyncBatchNorm(nn.BatchNorm2d):
         output = centred * (var + self.eps).rsqrt()[:, None, None]
         if self.affine:
             output = output * self.weight[:, None, None] + self.bias[:, None, None]
-        return output
+        return output.to(dtype)
 
     @torch.no_grad()
     def _track(self, mean: Tensor, var: Tensor) -> None:

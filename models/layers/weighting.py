@@ -16,7 +16,8 @@ from mmcv.cnn import ConvModule
 from torch import Tensor, nn
 
 from models.layers.checkpointing import checkpoint
-from models.layers.shuffle import channel_shuffle
+from models.layers.resolution import weigh
+from models.layers.shuffle import shuffle_halves
 
 
 class SpatialWeighting(nn.Module):
@@ -70,13 +71,13 @@ class CrossResolutionWeighting(nn.Module):
 
     def forward(self, branches: Sequence[Tensor]) -> list[Tensor]:
         """Per branch (B, Cᵢ, Hᵢ, Wᵢ) → (B, Cᵢ, Hᵢ, Wᵢ), highest resolution first."""
-        smallest = branches[-1].shape[-2:]
-        pooled = [F.adaptive_avg_pool2d(x, smallest) for x in branches[:-1]] + [branches[-1]]
+        # Each branch has twice the resolution of the next, so that a fixed kernel pools to the size
+        # of the smallest: the means of adaptive pooling, without looking for each pixel's place.
+        kernels = [2**levels for levels in range(len(branches) - 1, 0, -1)]
+        pooled = [F.avg_pool2d(x, k) for x, k in zip(branches[:-1], kernels, strict=True)]
+        pooled.append(branches[-1])
         weights = self.conv2(self.conv1(torch.cat(pooled, dim=1))).split(self.channels, dim=1)
-        return [
-            x * F.interpolate(weight, size=x.shape[-2:], mode="nearest")
-            for x, weight in zip(branches, weights, strict=True)
-        ]
+        return [weigh(x, weight) for x, weight in zip(branches, weights, strict=True)]
 
 
 class ConditionalChannelWeighting(nn.Module):
@@ -120,7 +121,5 @@ class ConditionalChannelWeighting(nn.Module):
         passed, worked = zip(*(x.chunk(2, dim=1) for x in branches), strict=True)
         worked = self.cross_resolution_weighting(worked)
         worked = [conv(x) for conv, x in zip(self.depthwise_convs, worked, strict=True)]
-        worked = [weigh(x) for weigh, x in zip(self.spatial_weighting, worked, strict=True)]
-        return tuple(
-            channel_shuffle(torch.cat(pair, dim=1)) for pair in zip(passed, worked, strict=True)
-        )
+        worked = [layer(x) for layer, x in zip(self.spatial_weighting, worked, strict=True)]
+        return tuple(shuffle_halves(*pair) for pair in zip(passed, worked, strict=True))

@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from models.backbones import LiteHRNet
+from models.backbones.stage import LiteHRModule
 from models.builder import build_backbone
 
 EXTRA = {
@@ -63,6 +64,52 @@ def test_norm_eval_keeps_batch_norms_still():
     before = norms[0].running_mean.clone()
     network(torch.randn(2, 3, 64, 64))
     assert torch.equal(norms[0].running_mean, before)
+
+
+@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
+@pytest.mark.parametrize("extra", [EXTRA, NAIVE], ids=["LITE", "NAIVE"])
+@pytest.mark.parametrize("norm_eval", [False, True])
+def test_fused_as_in_the_published_code(extra, norm_eval, layout):
+    """Each layer once, or call by call: outputs, gradients and statistics of two steps."""
+    network = LiteHRNet(extra, norm_eval=norm_eval).double().train()
+    for p in network.parameters():
+        p.data += 0.05 * torch.randn_like(p)
+    literal = copy.deepcopy(network)
+    for module in literal.modules():
+        if isinstance(module, LiteHRModule):
+            module.literal = True
+    for _ in range(2):
+        images = torch.randn(2, 3, 64, 64, dtype=torch.float64)
+        outputs = []
+        for net, x in ((network, images.contiguous(memory_format=layout)), (literal, images)):
+            outputs.append(net(x)[0])
+            outputs[-1].square().mean().backward()
+        torch.testing.assert_close(*outputs, rtol=1e-10, atol=1e-12)
+    for (name, a), (_, b) in zip(
+        network.named_parameters(), literal.named_parameters(), strict=True
+    ):
+        torch.testing.assert_close(a.grad, b.grad, rtol=1e-9, atol=1e-12, msg=name)
+    for (name, a), (_, b) in zip(network.named_buffers(), literal.named_buffers(), strict=True):
+        torch.testing.assert_close(a, b, rtol=1e-11, atol=1e-13, msg=name)
+
+
+@pytest.mark.parametrize("extra", [EXTRA, NAIVE], ids=["LITE", "NAIVE"])
+def test_layout_is_kept_from_image_to_features(extra):
+    """One map in another layout would cost a copy in each direction, at each operation."""
+    network = LiteHRNet(extra).train()
+    lost = []
+
+    def look(name):
+        def hook(module, inputs, output):
+            if isinstance(output, torch.Tensor) and output.shape[2:].numel() > 1:
+                lost.extend([name] * (not output.is_contiguous(memory_format=torch.channels_last)))
+
+        return hook
+
+    for name, module in network.named_modules():
+        module.register_forward_hook(look(name))
+    network(torch.randn(2, 3, 64, 96).contiguous(memory_format=torch.channels_last))
+    assert not lost
 
 
 @pytest.mark.parametrize("extra", [EXTRA, NAIVE], ids=["LITE", "NAIVE"])
