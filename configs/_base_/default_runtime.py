@@ -6,6 +6,9 @@ log_config = dict(
     hooks=[dict(type="TextLoggerHook"), dict(type="TensorboardLoggerHook")],
 )
 log_level = "INFO"
+channels_last = None  # memory layout while training; None: on the CPU, where it is faster
+# fp16 = dict(dtype="bf16")  # mixed precision; dict(loss_scale="dynamic") for half precision
+# compile = dict(mode="reduce-overhead")  # arguments of torch.compile
 load_from = None
 resume_from = None
 dist_params = dict(backend="nccl")  # gloo is used where there is no GPU

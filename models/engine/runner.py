@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import torch
 from mmcv.runner import RUNNERS, EpochBasedRunner, get_dist_info
 from torch.utils.data import DataLoader
 
 from models.datasets import start_loading
+from models.engine.log_buffer import DeviceLogBuffer
 from models.engine.parallel import settle_gradients
 from models.runtime.checkpoint import (
     load_checkpoint,
@@ -35,11 +37,13 @@ class PoseRunner(EpochBasedRunner):
     Args:
         stop: request to stop, looked at after each iteration; by default none ever comes.
         trust_checkpoint: whether to load files that would run code.
+        scaler: of losses, in mixed precision; its state goes into checkpoints.
         *args, **kwargs: see mmcv.
 
     Attributes:
         ema: set by `EMAHook`: an object with `state_dict()`, `load_state_dict(state)`.
         checkpoint_hook: set by `CheckpointHook`; asked after each iteration whether to save.
+        before_save: called before a checkpoint is written; an error keeps it from being written.
     """
 
     def __init__(
@@ -47,9 +51,13 @@ class PoseRunner(EpochBasedRunner):
         *args: Any,
         stop: StopRequest | None = None,
         trust_checkpoint: bool = False,
+        scaler: torch.amp.GradScaler | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
+        self.log_buffer = DeviceLogBuffer()
+        self.scaler = scaler
+        self.before_save: list[Callable[[], None]] = []
         self.stop = stop or StopRequest()
         self.trust_checkpoint = trust_checkpoint
         self.ema = None
@@ -151,6 +159,8 @@ class PoseRunner(EpochBasedRunner):
             meta: further facts; plain values.
             create_symlink: whether `latest.pth` is to point at it.
         """
+        for check in self.before_save:
+            check()
         states = gather(random_states())
         epoch, iteration, samples = self._position()
         name = filename_tmpl.format(self._epoch + 1)
@@ -168,6 +178,8 @@ class PoseRunner(EpochBasedRunner):
             "world_size": self.world_size,
         }
         parts: dict[str, Any] = {"random_states": states} if save_optimizer else {}
+        if save_optimizer and self.scaler is not None:
+            parts["loss_scaler"] = self.scaler.state_dict()
         if self.ema is not None:
             # The averaged weights are the ones to use; training goes on from the others.
             parts["state_dict"] = self.ema.state_dict()
@@ -211,6 +223,8 @@ class PoseRunner(EpochBasedRunner):
         self.meta = {**(self.meta or {}), "hook_msgs": dict(meta.get("hook_msgs", {}))}
         if resume_optimizer:
             self.optimizer.load_state_dict(content["optimizer"])
+            if self.scaler is not None and "loss_scaler" in content:
+                self.scaler.load_state_dict(content["loss_scaler"])
         if meta.get("world_size", self.world_size) != self.world_size:
             self.logger.warning(
                 "The checkpoint is of a run of %d processes, this one has %d: it goes on at the "

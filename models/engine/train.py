@@ -7,8 +7,9 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
+import torch
 from mmcv import Config
-from mmcv.runner import HOOKS, build_optimizer
+from mmcv.runner import HOOKS
 from torch import nn
 from torch.utils.data import Dataset
 
@@ -22,8 +23,11 @@ from models.engine.hooks import (
     ProgressHook,
     SkippedImagesHook,
 )
+from models.engine.optimizer import build_optimizer
 from models.engine.parallel import wrap_model
+from models.engine.precision import read_precision
 from models.engine.runner import PoseRunner
+from models.posenets.training_form import TrainingForm
 from models.runtime.names import check_keys
 from models.runtime.stop import StopRequest
 
@@ -67,6 +71,12 @@ def train_model(
     loader = build_dataloader(dataset, dist=distributed, seed=seed, **loader_settings(cfg, "train"))
     if len(loader) == 0:
         raise ValueError("the training set is empty; check data.train.ann_file")
+    on_gpu = torch.cuda.is_available() and (distributed or gpu_id is not None)
+    device = "cuda" if on_gpu else "cpu"
+    precision = read_precision(cfg.get("fp16"), device)
+    form = TrainingForm(cfg.get("channels_last"), precision.dtype, cfg.get("compile"))
+    form.check(device)
+    model.training_form = form
     runner = PoseRunner(
         wrap_model(model, distributed, gpu_id, cfg.get("find_unused_parameters", False)),
         optimizer=build_optimizer(model, cfg.optimizer),
@@ -76,6 +86,7 @@ def train_model(
         max_epochs=max_epochs(cfg),
         stop=stop,
         trust_checkpoint=trust_checkpoint,
+        scaler=precision.scaler,
     )
     runner.timestamp = timestamp  # so that .log and .log.json carry one name
     runner.register_training_hooks(
@@ -90,7 +101,8 @@ def train_model(
     # After the other hooks of an epoch, and before its evaluation, which can fail.
     runner.register_hook(runner.checkpoint_hook, priority="BELOW_NORMAL")
     # Before the optimizer step, which a loss that is no number must not reach.
-    runner.register_hook(FiniteLossHook(), priority="VERY_HIGH")
+    finite = FiniteLossHook(interval=cfg.log_config.get("interval", 50))
+    runner.register_hook(finite, priority="VERY_HIGH")
     runner.register_hook(ProgressHook(), priority="LOW")
     if getattr(dataset, "skip_bad_images", False):
         runner.register_hook(SkippedImagesHook())
@@ -147,8 +159,13 @@ def _checkpoint_settings(cfg: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _check(cfg: Config) -> None:
-    if cfg.get("fp16"):
-        raise ValueError("fp16 training is not built; take 'fp16' out of the config")
+    kind = dict(cfg.get("optimizer_config") or {}).get("type", "OptimizerHook")
+    if kind.endswith("Fp16OptimizerHook"):
+        raise ValueError(f"optimizer_config.type='{kind}': set fp16=dict(loss_scale=…) instead")
+    if cfg.get("fp16") and kind != "OptimizerHook":
+        raise ValueError(f"optimizer_config.type='{kind}' does not work together with fp16")
+    if not isinstance(cfg.get("channels_last"), bool | None):
+        raise ValueError(f"channels_last={cfg.channels_last}: use True, False or None")
     if [flow[0] for flow in cfg.get("workflow", [("train", 1)])] != ["train"]:
         raise ValueError(
             f"workflow {cfg.workflow} is not supported; use [('train', 1)], validation comes from "

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from models.builder import POSENETS, build_backbone, build_head, build_loss
 from models.losses import heatmap_accuracy
 from models.posenets.normalization import build_normalization
+from models.posenets.training_form import TrainingForm
 from models.posenets.views import predict
 from models.runtime.checkpoint import load_backbone
 from models.runtime.names import check_keys
@@ -42,6 +43,10 @@ class TopDown(nn.Module):
         img_norm_cfg: `mean` and `std` of each channel on the scale 0–1, for crops that come as
             bytes (`ToTensor(keep_uint8=True)`).
 
+    Attributes:
+        training_form: how `losses` runs the network; results agree with `heatmaps` up to rounding
+            and the precision it asks for.
+
     Raises:
         KeyError: an unknown key in `train_cfg`, `test_cfg` or `img_norm_cfg`.
         ValueError: `average_clips` is unknown, or a mean or std cannot be.
@@ -70,6 +75,7 @@ class TopDown(nn.Module):
         self.backbone = build_backbone(backbone)
         self.keypoint_head = build_head(_fitted(keypoint_head, self.backbone.out_channels))
         self.loss = build_loss(loss_pose) if loss_pose else None
+        self.training_form = TrainingForm()
         if pretrained:
             load_backbone(self.backbone, pretrained)
 
@@ -121,7 +127,7 @@ class TopDown(nn.Module):
         """
         if self.loss is None:
             raise ValueError("model.loss_pose is missing; training needs a loss")
-        output = self.heatmaps(img)
+        output = self.training_form(self.heatmaps, img)
         with torch.no_grad():
             accuracy = heatmap_accuracy(output, target, target_weight)
         return {"mse_loss": self.loss(output, target, target_weight), "acc_pose": accuracy}
@@ -139,12 +145,18 @@ class TopDown(nn.Module):
         return predict(self.heatmaps, img, self.test_cfg, flip_pairs)
 
     def train_step(self, data_batch: Mapping[str, Any], optimizer: Any, **_: Any) -> dict[str, Any]:
-        """One iteration as mmcv's Runner asks for it: loss, log variables, number of samples."""
+        """One iteration as mmcv's Runner asks for it: loss, log variables, number of samples.
+
+        Log variables are numbers, but tensors on a GPU: to read one waits for all that is queued.
+        """
         losses = self(**data_batch)
         loss = sum(value for name, value in losses.items() if "loss" in name)
-        log_vars = {name: value.detach().item() for name, value in losses.items()}
-        log_vars["loss"] = loss.detach().item()
+        log_vars = {name: _loggable(value) for name, value in (*losses.items(), ("loss", loss))}
         return {"loss": loss, "log_vars": log_vars, "num_samples": len(data_batch["img"])}
+
+
+def _loggable(value: Tensor) -> Tensor | float:
+    return value.item() if value.device.type == "cpu" else value.detach()
 
 
 def _fitted(head: Mapping[str, Any], channels: int) -> dict[str, Any]:

@@ -64,6 +64,32 @@ def test_broken_loss_names_the_batch(loss):
     FiniteLossHook().after_train_iter(runner)
 
 
+def test_broken_loss_on_a_device_is_named_at_the_next_check():
+    """Tensors are kept until then; the first broken one is named, not the last."""
+    hook = FiniteLossHook(interval=4)
+    runner = SimpleNamespace(epoch=0, before_save=[])
+    hook.before_run(runner)
+
+    def step(number: int, loss: float) -> None:
+        runner.inner_iter = number
+        runner.outputs = {"log_vars": {"loss": torch.tensor(loss)}}
+        runner.data_batch = {"img_metas": DataContainer([[meta(number)]], cpu_only=True)}
+        hook.after_train_iter(runner)
+
+    for number in range(5):
+        step(number, 1.0)
+    step(5, float("inf"))
+    step(6, float("nan"))
+    with pytest.raises(ValueError, match=r"loss is inf at epoch 1, iteration 6 .*5.jpg"):
+        step(7, 1.0)
+    step(8, float("nan"))
+    with pytest.raises(ValueError, match=r"loss is nan .*8.jpg"):
+        runner.before_save[0]()  # what the runner calls before it writes a checkpoint
+    step(9, float("nan"))
+    with pytest.raises(ValueError, match=r"iteration 10"):
+        hook.after_train_epoch(runner)
+
+
 def test_loader_settings_of_a_split_go_first():
     cfg = {
         "data": {

@@ -61,7 +61,7 @@ class StopAfter(Hook):
             self.stop.reason = "SIGTERM"
 
 
-def train(folder, stop_after=None, resume=None, ema=True, **checkpoints):
+def train(folder, stop_after=None, resume=None, ema=True, scaler=None, **checkpoints):
     """A run from the beginning or from `resume`, stopped where asked."""
     seed_everything(0)
     stop = StopRequest()
@@ -74,6 +74,7 @@ def train(folder, stop_after=None, resume=None, ema=True, **checkpoints):
         meta={"hook_msgs": {}},
         max_epochs=EPOCHS,
         stop=stop,
+        scaler=scaler,
     )
     runner.register_training_hooks(
         {"policy": "CosineAnnealing", "min_lr": 0, "by_epoch": False}, {}, None, None
@@ -133,6 +134,35 @@ def test_averaged_weights_are_the_ones_to_use(straight, tmp_path):
         assert torch.equal(straight["raw_state_dict"][name], value)  # the hook leaves training be
         averaged |= not torch.equal(straight["state_dict"][name], value)
     assert averaged
+
+
+def test_scale_of_the_loss_goes_on(tmp_path):
+    def scaler():
+        return torch.amp.GradScaler("cpu", init_scale=4.0, growth_interval=5)
+
+    whole = train(tmp_path / "whole", scaler=scaler())
+    assert whole["loss_scaler"]["scale"] == 16  # 12 steps
+    with pytest.raises(Stopped) as stopped:
+        train(tmp_path / "cut", stop_after=7, scaler=scaler())
+    resumed = train(tmp_path / "cut", resume=stopped.value.checkpoint, scaler=scaler())
+    assert resumed["loss_scaler"] == whole["loss_scaler"]
+    assert_same(resumed, whole)
+
+
+def test_a_failing_check_keeps_a_checkpoint_from_being_written(tmp_path, monkeypatch):
+    def fail():
+        raise ValueError("the loss is nan")
+
+    original = PoseRunner.run
+
+    def with_check(self, *args, **kwargs):
+        self.before_save.append(fail)
+        return original(self, *args, **kwargs)
+
+    monkeypatch.setattr(PoseRunner, "run", with_check)
+    with pytest.raises(ValueError, match="the loss is nan"):
+        train(tmp_path)
+    assert not list(tmp_path.iterdir())
 
 
 def test_averaging_can_begin_with_a_resumed_run(tmp_path):

@@ -4,6 +4,7 @@ from models.engine.hooks.checkpoint import CheckpointHook
 from models.engine.hooks.ema import EMAHook
 from models.engine.hooks.evaluation import EvaluationHook
 from models.engine.hooks.finite import FiniteLossHook
+from models.engine.hooks.optimizer import OptimizerHook
 from models.engine.hooks.progress import ProgressHook
 from models.engine.hooks.skipped import SkippedImagesHook
 
@@ -12,6 +13,7 @@ __all__ = [
     "EMAHook",
     "EvaluationHook",
     "FiniteLossHook",
+    "OptimizerHook",
     "ProgressHook",
     "SkippedImagesHook",
 ]

@@ -34,7 +34,10 @@ class ProgressHook(Hook):
     def after_train_iter(self, runner) -> None:
         """Count a batch."""
         self.bar.update(self.batch_size * runner.world_size)
-        self.bar.set_postfix(loss=f"{runner.outputs['log_vars']['loss']:.5f}", refresh=False)
+        loss = runner.outputs["log_vars"]["loss"]
+        # To read a tensor of a GPU waits for it.
+        if isinstance(loss, float) or (not self.bar.disable and self.every_n_iters(runner, 10)):
+            self.bar.set_postfix(loss=f"{float(loss):.5f}", refresh=False)
 
     @master_only
     def after_train_epoch(self, runner) -> None:

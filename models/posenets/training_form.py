@@ -1,0 +1,115 @@
+"""How the network computes its heatmaps while training: layout, precision, compilation."""
+
+from __future__ import annotations
+
+import importlib.util
+import logging
+import os
+import shutil
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from models.runtime.names import check_keys
+
+logger = logging.getLogger("lite_hrnet")
+
+#: modes of torch.compile that record CUDA graphs
+_GRAPH_MODES = ("reduce-overhead", "max-autotune")
+
+
+class TrainingForm:
+    """Runs a network's `heatmaps` in the form that training asks for.
+
+    Whatever the form, parameters keep their names, shapes and float32 values, and heatmaps come
+    out in the precision of the parameters, so that the loss is computed in it.
+
+    Args:
+        channels_last: whether activations lie in memory with their channels innermost. None decides
+            by device: on the CPU, where it was measured to be faster. Numbers agree up to rounding.
+        autocast: the type in which convolutions are computed; None is that of the parameters.
+        compile: arguments of torch.compile (`backend`, `mode`, `fullgraph`, `options`); None runs
+            eagerly. Batches of another shape than the first, such as the last of an epoch, run
+            eagerly too: there is one compilation, and the log says when and how long.
+
+    Raises:
+        KeyError: `compile` has an unknown key.
+    """
+
+    def __init__(
+        self,
+        channels_last: bool | None = None,
+        autocast: torch.dtype | None = None,
+        compile: Mapping[str, Any] | None = None,
+    ) -> None:
+        if compile is not None:
+            check_keys(compile, ("backend", "mode", "fullgraph", "options"), "compile")
+        self.channels_last = channels_last
+        self.autocast = autocast
+        self.compile = compile
+        self._compiled: Callable[[Tensor], Tensor] | None = None
+        self._shape: torch.Size | None = None
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> TrainingForm:
+        """Without what was compiled, which is bound to one network."""
+        return TrainingForm(self.channels_last, self.autocast, self.compile)
+
+    def check(self, device: str) -> None:
+        """Raise a ValueError, before anything is computed, if a device cannot do it.
+
+        Args:
+            device: 'cpu' or 'cuda'.
+        """
+        if self.compile is None:
+            return
+        mode, backend = self.compile.get("mode"), self.compile.get("backend", "inductor")
+        if mode in _GRAPH_MODES and device == "cpu":
+            raise ValueError(
+                f"compile.mode='{mode}' records CUDA graphs and needs a GPU; leave it out"
+            )
+        if backend == "inductor":
+            if device == "cpu" and not shutil.which(os.environ.get("CXX", "g++")):
+                raise ValueError("compile needs a C++ compiler on the CPU; install g++ or set CXX")
+            if device == "cuda" and importlib.util.find_spec("triton") is None:
+                raise ValueError("compile needs the package triton on GPUs; pip install triton")
+
+    def __call__(self, heatmaps: Callable[[Tensor], Tensor], img: Tensor) -> Tensor:
+        """Crops (B, 3, H, W) → heatmaps (B, K, H/4, W/4).
+
+        Args:
+            heatmaps: the network's function.
+            img: normalised crops.
+        """
+        last = self.channels_last
+        if last or (last is None and img.device.type == "cpu"):
+            # Convolutions, batch norms and pools keep the layout of what they are given, so that
+            # to lay out the image is to lay out everything.
+            img = img.contiguous(memory_format=torch.channels_last)
+        if self.autocast is None:
+            return self._run(heatmaps, img)
+        with torch.autocast(img.device.type, self.autocast):
+            output = self._run(heatmaps, img)
+        return output.to(img.dtype)
+
+    def _run(self, heatmaps: Callable[[Tensor], Tensor], img: Tensor) -> Tensor:
+        if self.compile is None:
+            return heatmaps(img)
+        if self._compiled is None:
+            return self._compile(heatmaps, img)
+        if img.shape != self._shape:
+            return heatmaps(img)
+        if self.compile.get("mode") in _GRAPH_MODES:
+            torch.compiler.cudagraph_mark_step_begin()
+        return self._compiled(img)
+
+    def _compile(self, heatmaps: Callable[[Tensor], Tensor], img: Tensor) -> Tensor:
+        logger.info("Compiling the network for batches of %s; this can take minutes", [*img.shape])
+        begin = time.perf_counter()
+        self._shape = img.shape
+        self._compiled = torch.compile(heatmaps, dynamic=False, **self.compile)
+        output = self._compiled(img)
+        logger.info("Compiled in %.0f s", time.perf_counter() - begin)
+        return output

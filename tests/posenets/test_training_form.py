@@ -1,0 +1,143 @@
+"""Layout, precision and compilation while training, against the plain form."""
+
+from __future__ import annotations
+
+import copy
+import logging
+
+import pytest
+import torch
+from torch import nn
+
+from models.builder import build_posenet
+from models.posenets.training_form import TrainingForm
+
+
+@pytest.fixture(scope="module")
+def network() -> nn.Module:
+    """Lite-HRNet with one module of each kind of block, weights that let numbers through."""
+    torch.manual_seed(0)
+    model = build_posenet(
+        {
+            "type": "TopDown",
+            "backbone": {
+                "type": "LiteHRNet",
+                "extra": {
+                    "stem": {"stem_channels": 32, "out_channels": 32, "expand_ratio": 1},
+                    "num_stages": 2,
+                    "stages_spec": {
+                        "num_modules": (1, 1),
+                        "num_branches": (2, 3),
+                        "num_blocks": (1, 1),
+                        "module_type": ("LITE", "NAIVE"),
+                        "with_fuse": (True, True),
+                        "reduce_ratios": (8, 1),
+                        "num_channels": ((40, 80), (40, 80, 160)),
+                    },
+                    "with_head": True,
+                },
+            },
+            "keypoint_head": {"type": "TopDownSimpleHead", "out_channels": 3},
+            "loss_pose": {"type": "JointsMSELoss", "use_target_weight": True},
+        }
+    )
+    for parameter in model.parameters():
+        if parameter.dim() == 4:
+            parameter.data.normal_(0, (1.0 / parameter[0].numel()) ** 0.5)
+    return model.train()
+
+
+def step(network: nn.Module, form: TrainingForm, dtype=torch.float32) -> dict[str, torch.Tensor]:
+    """Loss, gradients and buffers of one step on a copy."""
+    network = copy.deepcopy(network).to(dtype)
+    network.training_form = form
+    generator = torch.Generator().manual_seed(3)
+    losses = network.losses(
+        torch.randn(4, 3, 64, 64, generator=generator).to(dtype),
+        torch.rand(4, 3, 16, 16, generator=generator).to(dtype),
+        torch.ones(4, 3, 1, dtype=dtype),
+    )
+    losses["mse_loss"].backward()
+    gradients = {name: p.grad for name, p in network.named_parameters()}
+    return {**losses, **gradients, **dict(network.named_buffers())}
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        TrainingForm(),
+        TrainingForm(channels_last=True),
+        TrainingForm(compile={"backend": "eager"}),
+        TrainingForm(compile={"backend": "aot_eager"}),
+    ],
+    ids=["default", "channels last", "traced", "traced with gradients"],
+)
+def test_numbers_are_those_of_the_plain_form(network, form):
+    plain = step(network, TrainingForm(channels_last=False), torch.float64)
+    for name, value in step(network, form, torch.float64).items():
+        torch.testing.assert_close(value, plain[name], rtol=1e-8, atol=1e-11, msg=name)
+
+
+@pytest.mark.parametrize(("wanted", "used"), [(None, True), (True, True), (False, False)])
+def test_layout_on_the_cpu(wanted, used):
+    def look(img):
+        assert img.is_contiguous(memory_format=torch.channels_last) is used
+        return img
+
+    TrainingForm(channels_last=wanted)(look, torch.zeros(2, 3, 4, 4))
+
+
+def test_bf16_leaves_loss_and_parameters_in_float32(network):
+    seen = []
+    copied = copy.deepcopy(network)
+    copied.keypoint_head.register_forward_hook(lambda *args: seen.append(args[-1].dtype))
+    mixed = step(copied, TrainingForm(autocast=torch.bfloat16))
+    plain = step(network, TrainingForm())
+    assert seen == [torch.bfloat16]
+    assert {value.dtype for value in mixed.values()} <= {torch.float32, torch.int64}
+    torch.testing.assert_close(mixed["mse_loss"], plain["mse_loss"], rtol=0.02, atol=0)
+    assert not torch.equal(mixed["mse_loss"], plain["mse_loss"])
+    name = "keypoint_head.final_layer.weight"
+    torch.testing.assert_close(mixed[name], plain[name], rtol=0.1, atol=0.05 * plain[name].std())
+
+
+def test_another_batch_size_is_not_compiled_anew(network, caplog):
+    def heatmaps(img):
+        calls.append(torch.compiler.is_compiling())
+        return img * 2
+
+    calls: list[bool] = []
+    form = TrainingForm(channels_last=False, compile={"backend": "eager"})
+    with caplog.at_level(logging.INFO, "lite_hrnet"):
+        for size in (4, 4, 3, 4):
+            form(heatmaps, torch.ones(size, 3, 8, 8))
+    assert calls.count(False) == 1  # the batch of 3
+    assert caplog.text.count("Compiling the network for batches of [4, 3, 8, 8]") == 1
+    assert caplog.text.count("Compiled in") == 1
+
+
+def test_compiled_network_keeps_its_keys(network):
+    names = list(network.state_dict())
+    copied = copy.deepcopy(network)
+    copied.training_form = TrainingForm(compile={"backend": "eager"})
+    copied.losses(torch.zeros(2, 3, 32, 32), torch.zeros(2, 3, 8, 8), torch.ones(2, 3, 1))
+    assert list(copied.state_dict()) == names
+    again = copy.deepcopy(copied)
+    assert again.training_form.compile == {"backend": "eager"}
+    assert again.training_form._compiled is None  # it is bound to the other network
+
+
+def test_graphs_need_a_gpu():
+    with pytest.raises(ValueError, match="records CUDA graphs and needs a GPU"):
+        TrainingForm(compile={"mode": "reduce-overhead"}).check("cpu")
+
+
+def test_compiler_that_is_not_there(monkeypatch):
+    monkeypatch.setenv("CXX", "no-such-compiler")
+    with pytest.raises(ValueError, match="needs a C\\+\\+ compiler"):
+        TrainingForm(compile={}).check("cpu")
+
+
+def test_unknown_compile_option():
+    with pytest.raises(KeyError, match="compile has no key 'mod'; did you mean 'mode'"):
+        TrainingForm(compile={"mod": "default"})
