@@ -13,6 +13,8 @@ are the sums of the groups' sums.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from mmcv.cnn import NORM_LAYERS
 from torch import Tensor, nn
@@ -75,6 +77,12 @@ def _in_groups(x: Tensor, groups: int) -> Tensor:
     return rows.permute(0, 3, 1, 2)
 
 
+def _for_groups(groups: int, *values: Tensor) -> Sequence[Tensor]:
+    """Values (C,) of the channels, repeated for the channels of all groups: (groups·C,)."""
+    stacked = torch.stack(values)[:, None]
+    return stacked.expand(-1, groups, -1).reshape(len(values), -1).unbind()
+
+
 class _GroupedBatchNorm(torch.autograd.Function):
     """Output, mean and biased variance; only the output has a gradient."""
 
@@ -92,7 +100,7 @@ class _GroupedBatchNorm(torch.autograd.Function):
         unused = x.new_empty(0), x.new_empty(0)
         _kernels.native_batch_norm.out(
             grouped,
-            *(t.repeat(groups) for t in (weight, bias, mean, var)),
+            *_for_groups(groups, weight, bias, mean, var),
             False,
             0.0,
             eps,
@@ -115,7 +123,7 @@ class _GroupedBatchNorm(torch.autograd.Function):
         # Σ g·(x - mean)·rstd and Σ g, of each group: gradients of weight and bias.
         _, weights, biases = _kernels.native_batch_norm_backward(
             *(grouped_grad, grouped_x, None, None, None),
-            *(mean.repeat(groups), rstd.repeat(groups)),
+            *_for_groups(groups, mean, rstd),
             *(True, ctx.eps, [False, True, True]),
         )
         grad_weight, grad_bias = weights.view(groups, -1).sum(0), biases.view(groups, -1).sum(0)
@@ -123,7 +131,7 @@ class _GroupedBatchNorm(torch.autograd.Function):
         a = weight * rstd
         b = -a * rstd * grad_weight / count
         c = -a * grad_bias / count - b * mean
-        a, b, c = (t.repeat(groups).view(1, -1, 1, 1) for t in (a, b, c))
+        a, b, c = (t.view(1, -1, 1, 1) for t in _for_groups(groups, a, b, c))
         grad_x = torch.empty_like(x)
         torch.addcmul(c, grouped_x, b, out=_in_groups(grad_x, groups)).addcmul_(grouped_grad, a)
         return grad_x, grad_weight, grad_bias, None, None
