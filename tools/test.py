@@ -134,12 +134,14 @@ def main(argv: list[str] | None = None) -> None:
 
     test_cfg = cfg.model.setdefault("test_cfg", {})
     test_cfg["average_clips"] = args.average_clips
+    norm_cfg = cfg.model.get("img_norm_cfg")
     size = tuple(cfg.data.test.data_cfg.image_size)
     device = torch.device("cpu") if args.engine in ON_CPU else choose_device(distributed)
     if is_exported(args.checkpoint):
         if args.engine == "eager":
             raise ValueError(f"there is no engine 'eager' for the exported model {args.checkpoint}")
-        model = Predictor(load_engine(args.checkpoint, args.engine, device), test_cfg, device)
+        engine = load_engine(args.checkpoint, args.engine, device)
+        model = Predictor(engine, test_cfg, device, norm_cfg)
     else:
         cfg.model["pretrained"] = None  # the checkpoint brings all weights
         model = build_posenet(cfg.model)
@@ -147,7 +149,7 @@ def main(argv: list[str] | None = None) -> None:
         model = model.to(device)
         if args.engine != "eager":
             engine = build_engine(model, args.engine or "torch", size, device)
-            model = Predictor(engine, model.test_cfg, device)
+            model = Predictor(engine, test_cfg, device, norm_cfg)
 
     more = {"skip_bad_images": True} if args.skip_bad_images else {}
     dataset = build_dataset(cfg.data.test, {"test_mode": True, **more})

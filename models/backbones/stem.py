@@ -65,4 +65,8 @@ class Stem(nn.Module):
     def _run(self, x: Tensor) -> Tensor:
         first, second = self.conv1(x).chunk(2, dim=1)
         second = self.linear_conv(self.depthwise_conv(self.expand_conv(second)))
-        return shuffle_halves(self.branch1(first), second)
+        first = self.branch1(first)
+        if first.shape[1] != second.shape[1]:
+            # What is shuffled are halves of both together, wherever one ends and the other begins.
+            first, second = torch.cat([first, second], dim=1).chunk(2, dim=1)
+        return shuffle_halves(first, second)

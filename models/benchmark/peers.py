@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
 import importlib.util
-import inspect
 import json
 import subprocess
 import sys
@@ -68,22 +66,6 @@ def find_mmpose(python: str | None = None) -> Peer:
         words = done.stderr.strip().splitlines() or ["it said nothing"]
         raise ValueError(f"{python} cannot import mmpose ({words[-1]}); {INSTALL_MMPOSE}")
     return Peer(python, json.loads(done.stdout.splitlines()[-1]))
-
-
-def lacks_argument(function: str, argument: str) -> str | None:
-    """Why a side that needs an argument of one of our functions cannot run in this checkout.
-
-    Args:
-        function: `module:name`.
-        argument: its name.
-    """
-    module, _, name = function.partition(":")
-    if importlib.util.find_spec(module) is None:
-        return f"this checkout has no {module}"
-    found = getattr(importlib.import_module(module), name)
-    if argument in inspect.signature(found).parameters:
-        return None
-    return f"{name} of this checkout has no {argument}"
 
 
 def lacks(*packages: str) -> str | None:

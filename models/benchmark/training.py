@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -51,10 +50,8 @@ def make_step(
 
 def our_optimizer(network: nn.Module, settings: Mapping[str, Any]) -> torch.optim.Optimizer:
     """The optimizer as this project's training builds it."""
-    if importlib.util.find_spec("models.engine.optimizer"):
-        from models.engine.optimizer import build_optimizer
-    else:
-        from mmcv.runner import build_optimizer
+    from models.engine.optimizer import build_optimizer
+
     return build_optimizer(network, dict(settings))
 
 

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from models.deploy.engines import Engine
+from models.posenets.normalization import build_normalization, network_input
 from models.posenets.views import predict
 
 
@@ -20,22 +21,31 @@ class Predictor:
         engine: crops in, heatmaps out.
         test_cfg: the network's.
         device: where the engine computes.
+        img_norm_cfg: the network's, for crops that come as bytes.
     """
 
     def __init__(
-        self, engine: Engine, test_cfg: Mapping[str, Any], device: torch.device | str = "cpu"
+        self,
+        engine: Engine,
+        test_cfg: Mapping[str, Any],
+        device: torch.device | str = "cpu",
+        img_norm_cfg: Mapping[str, Any] | None = None,
     ) -> None:
-        self.heatmaps = engine
+        self.engine = engine
         self.test_cfg = test_cfg
         self.device = torch.device(device)
+        self.normalize = build_normalization(img_norm_cfg)
+        if self.normalize is not None:
+            self.normalize = self.normalize.to(self.device)
 
     def warm_up(self, batch_size: int, input_size: tuple[int, int]) -> float:
         """Let the engine prepare for a size of batch and of crops (w, h); seconds that it took."""
         width, height = input_size
         begin = time.perf_counter()
-        self.heatmaps(torch.zeros(batch_size, 3, height, width, device=self.device))
+        self.engine(torch.zeros(batch_size, 3, height, width, device=self.device))
         return time.perf_counter() - begin
 
     def predict(self, img: Tensor, flip_pairs: Sequence[tuple[int, int]] | None = None) -> Tensor:
         """Heatmaps (B, K, H/4, W/4) of crops, as `TopDown.predict` answers them."""
-        return predict(self.heatmaps, img, self.test_cfg, flip_pairs)
+        img = network_input(img.to(self.device), self.normalize)
+        return predict(self.engine, img, self.test_cfg, flip_pairs)

@@ -41,12 +41,30 @@ class Normalization(nn.Module):
         return img.float().div_(255).sub_(self.mean).div_(self.std)
 
 
-def build_normalization(cfg: Mapping[str, Any]) -> Normalization:
-    """From a config's `model.img_norm_cfg`: mean and std.
+def network_input(img: Tensor, normalize: Normalization | None) -> Tensor:
+    """Crops as a network takes them: bytes are normalised, numbers are as they should be.
+
+    Raises:
+        ValueError: the crops are bytes and there is no normalisation.
+    """
+    if img.dtype != torch.uint8:
+        return img
+    if normalize is None:
+        raise ValueError(
+            "the crops are bytes (uint8): give model.img_norm_cfg=dict(mean=…, std=…), or take "
+            "keep_uint8 out of ToTensor and put NormalizeTensor behind it"
+        )
+    return normalize(img)
+
+
+def build_normalization(cfg: Mapping[str, Any] | None) -> Normalization | None:
+    """From a config's `model.img_norm_cfg`: mean and std; None where it has none.
 
     Raises:
         KeyError: a key is unknown or missing.
     """
+    if not cfg:
+        return None
     check_keys(cfg, ("mean", "std"), "model.img_norm_cfg")
     for key in ("mean", "std"):
         if key not in cfg:

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from models.builder import POSENETS, build_backbone, build_head, build_loss
 from models.losses import heatmap_accuracy
-from models.posenets.normalization import build_normalization
+from models.posenets.normalization import build_normalization, network_input
 from models.posenets.training_form import TrainingForm
 from models.posenets.views import predict
 from models.runtime.checkpoint import load_backbone
@@ -63,7 +63,8 @@ class TopDown(nn.Module):
         img_norm_cfg: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__()
-        self.normalize = build_normalization(img_norm_cfg) if img_norm_cfg else None
+        self.img_norm_cfg = img_norm_cfg
+        self.normalize = build_normalization(img_norm_cfg)
         check_keys(train_cfg or {}, (), "model.train_cfg")
         check_keys(test_cfg or {}, TEST_CFG_KEYS, "model.test_cfg")
         self.test_cfg = dict(test_cfg or {})
@@ -110,14 +111,7 @@ class TopDown(nn.Module):
         Raises:
             ValueError: the crops are bytes, and the network was built without `img_norm_cfg`.
         """
-        if img.dtype == torch.uint8:
-            if self.normalize is None:
-                raise ValueError(
-                    "the crops are bytes (uint8): give model.img_norm_cfg=dict(mean=…, std=…), or "
-                    "take keep_uint8 out of ToTensor and put NormalizeTensor behind it"
-                )
-            img = self.normalize(img)
-        return self.keypoint_head(self.backbone(img))
+        return self.keypoint_head(self.backbone(network_input(img, self.normalize)))
 
     def losses(self, img: Tensor, target: Tensor, target_weight: Tensor) -> dict[str, Tensor]:
         """The loss and, without gradient, the accuracy that the log shows.

@@ -25,7 +25,7 @@ class TrainingForm:
     """Runs a network's `heatmaps` in the form that training asks for.
 
     Whatever the form, parameters keep their names, shapes and float32 values, and heatmaps come
-    out in the precision of the parameters, so that the loss is computed in it.
+    out in it or, of autocast, in float32, so that the loss is computed in no less.
 
     Args:
         channels_last: whether activations lie in memory with their channels innermost. None decides
@@ -92,7 +92,7 @@ class TrainingForm:
             return self._run(heatmaps, img)
         with torch.autocast(img.device.type, self.autocast):
             output = self._run(heatmaps, img)
-        return output.to(img.dtype)
+        return output.float()
 
     def _run(self, heatmaps: Callable[[Tensor], Tensor], img: Tensor) -> Tensor:
         if self.compile is None:

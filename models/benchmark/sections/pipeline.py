@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from models.benchmark.agreement import Tolerance
-from models.benchmark.peers import lacks_argument
 from models.benchmark.section import Section
 from models.benchmark.side import Case, Setup, Side
 
@@ -43,12 +42,7 @@ VARIANTS = {
     "ours:grouped-reduced": ("group_images", "reduced"),
     "ours:crop-cache": ("crop_cache",),
     "ours:crop-cache-bytes": ("crop_cache", "bytes"),
-}
-_NEEDS = {
-    "group_images": ("models.datasets:build_dataloader", "group_images"),
-    "reduced": ("models.pipelines:LoadImageFromFile", "reduced"),
-    "bytes": ("models.pipelines:ToTensor", "keep_uint8"),
-    "crop_cache": ("models.datasets:TopDownCocoDataset", "crop_cache"),
+    "ours:grouped-crop-cache-bytes": ("group_images", "crop_cache", "bytes"),
 }
 
 
@@ -58,9 +52,8 @@ def sides(plan: Plan) -> list[Side]:
     mmpose = {"python": plan.peer.python, "missing": plan.peer.missing}
     found = [Side("mmpose-0.29", f"{HERE}:mmpose", options, **mmpose)]
     for name, changes in VARIANTS.items():
-        missing = next(filter(None, (lacks_argument(*_NEEDS[change]) for change in changes)), None)
         more = {"changes": list(changes), "cache": str(plan.folder / name.replace(":", "_"))}
-        found.append(Side(name, f"{HERE}:ours", {**options, **more}, missing=missing))
+        found.append(Side(name, f"{HERE}:ours", {**options, **more}))
     return found
 
 

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from models.benchmark.agreement import Tolerance
-from models.benchmark.peers import lacks_argument
 from models.benchmark.section import Section
 from models.benchmark.side import Case, Clock, Setup, Side
 
@@ -52,12 +51,8 @@ def sides(plan: Plan) -> list[Side]:
     mmpose = {"python": plan.peer.python, "missing": plan.peer.missing}
     found = [Side("mmpose-0.29", f"{HERE}:mmpose", options, **mmpose)]
     for name, form in FORMS.items():
-        missing = None
-        if name != "ours":
-            if plan.device == "cpu":
-                continue
-            missing = lacks_argument("models.posenets.training_form:TrainingForm", "autocast")
-        found.append(Side(name, f"{HERE}:ours", {**options, "form": form}, missing=missing))
+        if name == "ours" or plan.device != "cpu":
+            found.append(Side(name, f"{HERE}:ours", {**options, "form": form}))
     return found
 
 
