@@ -10,7 +10,10 @@ A module imports only from its own folder or from a lower floor:
     3  pipelines evaluation synthetic
     4  datasets                   COCO, MPII
     5  backbones heads losses posenets
-    7  engine visualization       training, testing, pictures
+    6  deploy                     forms and files of the network for inference
+       complexity visualization   counting, pictures
+    7  engine                     training, testing
+    8  benchmark                  this project against its peers
 
 Public names are loaded when first used, so that a tool which needs no network imports no torch.
 """

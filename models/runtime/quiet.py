@@ -12,6 +12,9 @@ def quiet_dependencies() -> None:
     warnings.filterwarnings("ignore", message="On January 1, 2023, MMCV will release")
     # Older releases of mmcv's dependencies import pkg_resources.
     warnings.filterwarnings("ignore", message="pkg_resources is deprecated")
+    # Said of channels-last training, where strides differ only along axes of length 1: the numbers
+    # lie in the same order.
+    warnings.filterwarnings("ignore", message="Grad strides do not match bucket view strides")
     # A CUDA compiler without a GPU is a normal machine.
     logging.getLogger("torch.utils.cpp_extension").setLevel(logging.ERROR)
     # Said once in every distributed run, of nothing that anyone could do otherwise.
