@@ -39,7 +39,7 @@ SHORTER = {
     "bash tools/dist_train.sh": SHORT + "1",
     "bash tools/dist_test.sh": f"--cfg-options {SMALL}",
     "python tools/test.py": f"--cfg-options {SMALL}",
-    "python tools/dataset/build_crop_cache.py": "",
+    "python tools/dataset/build_crop_cache.py": f"--cfg-options {SMALL}",
     "python tools/deployment/export.py": f"--crops 2 --cfg-options {SMALL}",
     "python tools/analysis/draw_results.py": "--num 2",
     "python tools/get_flops.py": "",
