@@ -59,8 +59,7 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--fuse-conv-bn",
         action="store_true",
-        help="the same as --engine torch, which is the default: its form of the network has batch "
-        "norms folded, and more",
+        help="fold batch norms: every engine but 'eager' does, with this option or without",
     )
     parser.add_argument(
         "--engine",
@@ -114,7 +113,7 @@ def main(argv: list[str] | None = None) -> None:
 
     from models.builder import build_dataset, build_posenet
     from models.datasets import build_dataloader
-    from models.deploy import Predictor, build_engine, is_exported, load_engine
+    from models.deploy import Predictor, build_engine, engine_for, is_exported, load_engine
     from models.engine import run_test
     from models.engine.collect import collect_results
     from models.engine.parallel import choose_device
@@ -136,19 +135,20 @@ def main(argv: list[str] | None = None) -> None:
     test_cfg["average_clips"] = args.average_clips
     norm_cfg = cfg.model.get("img_norm_cfg")
     size = tuple(cfg.data.test.data_cfg.image_size)
-    device = torch.device("cpu") if args.engine in ON_CPU else choose_device(distributed)
+    name = engine_for(args.checkpoint, args.engine)
+    device = torch.device("cpu") if name in ON_CPU else choose_device(distributed)
     if is_exported(args.checkpoint):
-        if args.engine == "eager":
+        if name == "eager":
             raise ValueError(f"there is no engine 'eager' for the exported model {args.checkpoint}")
-        engine = load_engine(args.checkpoint, args.engine, device)
+        engine = load_engine(args.checkpoint, name, device)
         model = Predictor(engine, test_cfg, device, norm_cfg)
     else:
         cfg.model["pretrained"] = None  # the checkpoint brings all weights
         model = build_posenet(cfg.model)
         load_checkpoint(model, args.checkpoint, args.trust_checkpoint)
         model = model.to(device)
-        if args.engine != "eager":
-            engine = build_engine(model, args.engine or "torch", size, device)
+        if name != "eager":
+            engine = build_engine(model, name, size, device)
             model = Predictor(engine, test_cfg, device, norm_cfg)
 
     more = {"skip_bad_images": True} if args.skip_bad_images else {}

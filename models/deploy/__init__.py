@@ -12,7 +12,7 @@ Everything takes normalised crops (B, 3, H, W) and answers heatmaps (B, K, H/4, 
 """
 
 from models.deploy.agreement import Agreement, compare
-from models.deploy.engines import ENGINES, build_engine, is_exported, load_engine
+from models.deploy.engines import ENGINES, build_engine, engine_for, is_exported, load_engine
 from models.deploy.export import FORMATS, SUFFIXES, write_model
 from models.deploy.form import Form
 from models.deploy.network import deploy
@@ -29,6 +29,7 @@ __all__ = [
     "build_engine",
     "compare",
     "deploy",
+    "engine_for",
     "export_verified",
     "is_exported",
     "load_engine",

@@ -21,6 +21,7 @@ Engine = Callable[[Tensor], Tensor]
 """Normalised crops (B, 3, H, W) float32 → heatmaps (B, K, H/4, W/4) float32."""
 
 _LIBRARIES = {"onnxruntime": OnnxRuntimeEngine, "openvino": OpenVinoEngine}
+_BY_SUFFIX = {".onnx": "onnxruntime", ".xml": "openvino", ".torchscript": "torch"}
 _FORMATS = {"onnxruntime": "onnx", "openvino": "openvino"}
 
 
@@ -79,10 +80,9 @@ def load_engine(
         raise ValueError(f"{path} is no exported model; such names end with {_suffixes()}")
     if not path.is_file():
         raise FileNotFoundError(f"there is no model {path}")
-    by_suffix = {".onnx": "onnxruntime", ".xml": "openvino", ".torchscript": "torch"}
-    name = name or by_suffix[path.suffix]
+    name = engine_for(path, name)
     _check_name(name)
-    if by_suffix[path.suffix] != name and not (name == "openvino" and path.suffix == ".onnx"):
+    if _BY_SUFFIX[path.suffix] != name and not (name == "openvino" and path.suffix == ".onnx"):
         raise ValueError(f"the engine '{name}' does not run {path.suffix} files such as {path}")
     threads = threads or torch.get_num_threads()
     if name == "torch":
@@ -90,6 +90,16 @@ def load_engine(
         return torch.inference_mode()(lambda img: graph(img.to(device)))
     _check_device(name, device)
     return _on_tensors(_LIBRARIES[name](path, threads))
+
+
+def engine_for(path: str | Path, name: str | None = None) -> str:
+    """The engine that runs a file: the one asked for, else what the file's name ends for.
+
+    Args:
+        path: an exported model, or a checkpoint, which PyTorch runs.
+        name: the engine asked for.
+    """
+    return name or _BY_SUFFIX.get(Path(path).suffix, "torch")
 
 
 def is_exported(path: str | Path) -> bool:

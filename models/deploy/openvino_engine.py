@@ -64,7 +64,7 @@ class OpenVinoEngine:
     def __call__(self, img: np.ndarray) -> np.ndarray:
         """Normalised crops (B, 3, H, W) float32 → heatmaps (B, K, H/4, W/4) float32."""
         if len(img) == 1:
-            return self._together.infer({0: img})[0].copy()
+            return self._together.infer({0: img})[0]
         answers: list[np.ndarray] = [None] * len(img)
 
         def keep(request, index: int) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from models.deploy import ENGINES, Predictor, build_engine, load_engine
+from models.deploy import ENGINES, Predictor, build_engine, engine_for, load_engine
 from models.deploy.streams import usable_threads
 from models.deploy.torch_engine import TorchEngine
 
@@ -62,6 +62,40 @@ def test_flip_test_of_a_predictor_is_that_of_the_network(engine, network, crops)
         assert not torch.allclose(truth, network.predict(crops), rtol=1e-2)
     atol = 1e-5 * float(truth.abs().max())
     torch.testing.assert_close(predictor.predict(crops, pairs), truth, rtol=0, atol=atol)
+
+
+def test_bytes_are_normalised(network):
+    norm = {"mean": [0.5, 0.4, 0.3], "std": [0.2, 0.3, 0.4]}
+    pixels = torch.randint(256, (2, 3, 96, 64), dtype=torch.uint8)
+    mean, std = (torch.tensor(norm[key]).view(3, 1, 1) for key in ("mean", "std"))
+    seen = []
+    predictor = Predictor(lambda img: seen.append(img) or img, network.test_cfg, "cpu", norm)
+    predictor.predict(pixels)
+    torch.testing.assert_close(seen[0], (pixels / 255 - mean) / std)
+    with pytest.raises(ValueError, match="crops are bytes"):
+        Predictor(lambda img: img, network.test_cfg).predict(pixels)
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "engine"),
+    [
+        ("a.onnx", None, "onnxruntime"),
+        ("a.onnx", "openvino", "openvino"),
+        ("a.xml", None, "openvino"),
+        ("a.torchscript", None, "torch"),
+        ("latest.pth", None, "torch"),
+        ("latest.pth", "eager", "eager"),
+    ],
+)
+def test_engine_of_a_file(path, name, engine):
+    """tools/test.py chooses the device by it: those that run on the CPU do so beside a GPU, too."""
+    assert engine_for(path, name) == engine
+
+
+def test_building_one_leaves_the_generator_alone(name, network):
+    state = torch.get_rng_state()
+    build_engine(network, name, SIZE, threads=2)
+    assert torch.equal(torch.get_rng_state(), state)
 
 
 def test_without_tracing(network, crops):

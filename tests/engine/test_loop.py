@@ -10,10 +10,15 @@ import pytest
 import torch
 from mmcv.parallel import DataContainer
 
+from models import build_posenet, load_config
 from models.engine.hooks import EvaluationHook, FiniteLossHook
 from models.engine.parallel import choose_gpu
-from models.engine.test import decode_batch
+from models.engine.test import decode_batch, run_test
 from models.engine.train import loader_settings, max_epochs
+from models.runtime.seed import random_states
+from tests.identical import identical
+
+COCO_CONFIG = "configs/top_down/lite_hrnet/coco/litehrnet_18_coco_256x192.py"
 
 
 def meta(number: int, **more) -> dict:
@@ -26,6 +31,12 @@ def meta(number: int, **more) -> dict:
     }
 
 
+class Batches(list):
+    """What a loader hands out."""
+
+    dataset = range(12)
+
+
 def test_decoded_batch():
     heatmaps = np.zeros((2, 3, 64, 48), np.float32)
     heatmaps[0, 0, 32, 24] = 0.5
@@ -36,6 +47,29 @@ def test_decoded_batch():
     assert batch["boxes"][1, 5] == 0.25
     assert batch["image_paths"] == ["4.jpg", "7.jpg"]
     assert batch["bbox_ids"] == [4, 7]
+
+
+def test_batches_are_answered_in_their_order():
+    """Each with its own heatmaps, although decoding runs beside the network."""
+
+    class Predictor:
+        device, test_cfg = torch.device("cpu"), {"post_process": "none"}
+
+        def predict(self, img, flip_pairs=None):
+            heatmaps = torch.zeros(len(img), 1, 64, 48)
+            heatmaps[:, 0, 32, 24] = img[:, 0]
+            return heatmaps
+
+    batches = Batches(
+        {
+            "img": torch.full((2, 1), 1.0 + i),
+            "img_metas": DataContainer([[meta(2 * i), meta(2 * i + 1)]], cpu_only=True),
+        }
+        for i in range(6)
+    )
+    results = run_test(Predictor(), batches)
+    assert [batch["bbox_ids"] for batch in results] == [[2 * i, 2 * i + 1] for i in range(6)]
+    assert [batch["preds"][0, 0, 2] for batch in results] == [1, 2, 3, 4, 5, 6]
 
 
 def test_decoding_follows_the_config():
@@ -148,6 +182,24 @@ def runner(tmp_path):
         logger=logging.getLogger("test"),
     )
     return runner
+
+
+def test_evaluation_leaves_the_generators_alone(hook, runner, repository, tmp_path):
+    """A run that is stopped in one repeats it, and must then go on as if it had not been."""
+    cfg = load_config(repository / COCO_CONFIG)
+    runner.model, runner.ema, runner.stop = build_posenet(cfg.model), None, None
+    runner.stop_if_asked, runner.log_buffer = lambda: None, SimpleNamespace(output={})
+    hook.tmpdir, hook.gpu_collect = None, False
+    hook.evaluate = lambda runner, results: float(len(results))
+    batch = {
+        "img": torch.zeros(1, 3, 96, 64),
+        "img_metas": DataContainer([[meta(0, flip_pairs=[[1, 2]])]], cpu_only=True),
+    }
+    hook.dataloader = Batches([batch])
+    states = random_states()
+    hook._do_evaluate(runner)
+    assert runner.meta["hook_msgs"]["best_score"] == 1  # it was made
+    assert identical(random_states(), states)
 
 
 def test_best_checkpoint_replaces_the_one_before(hook, runner, tmp_path):
