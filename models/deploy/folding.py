@@ -49,7 +49,9 @@ class FoldedConv:
         """The layer that computes it, in float64."""
         out_channels, in_channels, kernel = self.weight.shape[:3]
         groups = out_channels if depthwise else 1
-        conv = nn.Conv2d(
+        # Left uninitialised: drawing weights would move the generator of a run that evaluates.
+        conv = nn.utils.skip_init(
+            nn.Conv2d,
             in_channels * groups,
             out_channels,
             kernel,

@@ -19,6 +19,7 @@ from models.engine.runner import PoseRunner
 from models.runtime.folder import find_resumable
 from models.runtime.seed import seed_everything
 from models.runtime.stop import Stopped, StopRequest
+from tests.identical import identical
 
 EPOCHS, ITERATIONS = 3, 4  # iterations of an epoch
 
@@ -100,11 +101,8 @@ def straight(tmp_path_factory):
 
 def assert_same(one, other):
     assert one["meta"]["iter"] == other["meta"]["iter"] == EPOCHS * ITERATIONS
-    for part in ("state_dict", "raw_state_dict"):
-        for name, value in other[part].items():
-            assert torch.equal(one[part][name], value), (part, name)
-    assert str(one["optimizer"]) == str(other["optimizer"])
-    assert str(one["random_states"]) == str(other["random_states"])
+    for part in ("state_dict", "raw_state_dict", "optimizer", "random_states"):
+        assert identical(one[part], other[part]), part
 
 
 @pytest.mark.parametrize("iteration", range(1, EPOCHS * ITERATIONS))
