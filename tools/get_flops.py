@@ -12,7 +12,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from models.runtime.cli import DictAction, run_tool
+from models.runtime.cli import run_tool
+from models.runtime.options import add_cfg_options
 
 
 def parse_args(argv: list[str] | None) -> argparse.Namespace:
@@ -33,9 +34,7 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--out-file", type=Path, help="also write the per-layer table, .csv or .html"
     )
-    parser.add_argument(
-        "--cfg-options", nargs="+", action=DictAction, help="overrides of the config, key=value"
-    )
+    add_cfg_options(parser)
     args = parser.parse_args(argv)
     if args.shape and len(args.shape) > 2:
         parser.error("--shape takes one or two numbers, H [W]")

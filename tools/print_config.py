@@ -8,18 +8,14 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from models.runtime.cli import DictAction, run_tool
+from models.runtime.cli import run_tool
+from models.runtime.options import add_cfg_options
 
 
 def parse_args(argv: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("config", help="config file")
-    parser.add_argument(
-        "--cfg-options",
-        nargs="+",
-        action=DictAction,
-        help="overrides of the config, key=value; +key=value adds a key",
-    )
+    add_cfg_options(parser)
     return parser.parse_args(argv)
 
 

@@ -15,7 +15,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from models.runtime.cli import DictAction, run_tool
+from models.runtime.cli import run_tool
+from models.runtime.options import add_cfg_options, add_trust_checkpoint
 
 ENGINES = ("torch", "onnxruntime", "openvino")
 ON_CPU = ("onnxruntime", "openvino")
@@ -38,11 +39,7 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--eval", nargs="+", metavar="METRIC", help="'mAP' for COCO, 'PCKh' for MPII; default: that"
     )
-    parser.add_argument(
-        "--trust-checkpoint",
-        action="store_true",
-        help="load a checkpoint that holds more than tensors and plain values; runs code from it",
-    )
+    add_trust_checkpoint(parser)
     parser.add_argument(
         "--skip-bad-images",
         action="store_true",
@@ -85,12 +82,7 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--local_rank", "--local-rank", type=int, help="set by older launchers; torchrun sets none"
     )
-    parser.add_argument(
-        "--cfg-options",
-        nargs="+",
-        action=DictAction,
-        help="overrides of the config, key=value; +key=value adds a key",
-    )
+    add_cfg_options(parser)
     args = parser.parse_args(argv)
     if args.out and args.out.suffix != ".json":
         parser.error(f"--out {args.out}: the name must end in .json")

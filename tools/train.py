@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from models.runtime.cli import DictAction, run_tool
+from models.runtime.cli import run_tool
+from models.runtime.options import add_cfg_options, add_trust_checkpoint
 
 if TYPE_CHECKING:
     from models.runtime.stop import StopRequest
@@ -40,11 +41,7 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
         action="store_true",
         help="go on from the newest usable checkpoint in the run folder, if there is one",
     )
-    parser.add_argument(
-        "--trust-checkpoint",
-        action="store_true",
-        help="load checkpoints that hold more than tensors and plain values; runs code from them",
-    )
+    add_trust_checkpoint(parser)
     parser.add_argument(
         "--skip-bad-images",
         action="store_true",
@@ -81,12 +78,7 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
         action="store_true",
         help="scale the learning rate by processes × samples_per_gpu / (8 × the config's own)",
     )
-    parser.add_argument(
-        "--cfg-options",
-        nargs="+",
-        action=DictAction,
-        help="overrides of the config, key=value; +key=value adds a key",
-    )
+    add_cfg_options(parser)
     args = parser.parse_args(argv)
     if args.local_rank is not None:
         os.environ.setdefault("LOCAL_RANK", str(args.local_rank))

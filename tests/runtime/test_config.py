@@ -6,8 +6,8 @@ import argparse
 
 import pytest
 
-from models.runtime.cli import DictAction, parse_value
 from models.runtime.config import load_config
+from models.runtime.options import add_cfg_options, parse_value
 
 CONFIG = "configs/top_down/lite_hrnet/coco/litehrnet_18_coco_256x192.py"
 
@@ -94,7 +94,7 @@ def test_values_of_overrides(text, value):
 
 def test_options_may_be_given_several_times():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--cfg-options", nargs="+", action=DictAction)
+    add_cfg_options(parser)
     args = parser.parse_args(["--cfg-options", "a=1", "b=x=y", "--cfg-options", "c=2"])
     assert args.cfg_options == {"a": 1, "b": "x=y", "c": 2}
     with pytest.raises(SystemExit):

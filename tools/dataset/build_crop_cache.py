@@ -13,7 +13,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from models.runtime.cli import DictAction, run_tool
+from models.runtime.cli import run_tool
+from models.runtime.options import add_cfg_options
 
 
 def parse_args(argv: list[str] | None) -> argparse.Namespace:
@@ -23,12 +24,7 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
         "--split", choices=["train", "val", "test"], default="train", help="section of data"
     )
     parser.add_argument("--dry-run", action="store_true", help="only say how large it would be")
-    parser.add_argument(
-        "--cfg-options",
-        nargs="+",
-        action=DictAction,
-        help="overrides of the config, key=value; +data.train.crop_cache.dir=FOLDER adds the key",
-    )
+    add_cfg_options(parser)
     return parser.parse_args(argv)
 
 

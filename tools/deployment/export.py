@@ -13,7 +13,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from models.runtime.cli import DictAction, run_tool
+from models.runtime.cli import run_tool
+from models.runtime.options import add_cfg_options, add_trust_checkpoint
 
 FORMATS = ("onnx", "openvino", "torchscript")
 
@@ -59,17 +60,8 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
         help="largest difference of heatmaps, relative to their highest value; default: 1e-5, with "
         "--half 2e-2",
     )
-    parser.add_argument(
-        "--trust-checkpoint",
-        action="store_true",
-        help="load a checkpoint that holds more than tensors and plain values; runs code from it",
-    )
-    parser.add_argument(
-        "--cfg-options",
-        nargs="+",
-        action=DictAction,
-        help="overrides of the config, key=value; +key=value adds a key",
-    )
+    add_trust_checkpoint(parser)
+    add_cfg_options(parser)
     args = parser.parse_args(argv)
     if args.crops < 1:
         parser.error(f"--crops {args.crops}: the file is compared on 1 or more")
