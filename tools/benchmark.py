@@ -27,7 +27,9 @@ from models.benchmark.catalogue import SECTIONS
 from models.runtime.cli import run_tool
 
 if TYPE_CHECKING:
+    from models.benchmark.pictures import Pictures
     from models.benchmark.plan import Plan
+    from models.benchmark.rounds import Pace
 
 ROOT = Path(__file__).resolve().parents[1]
 CONFIG = ROOT / "configs/top_down/lite_hrnet/coco/litehrnet_18_coco_256x192.py"
@@ -98,13 +100,15 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
         value = getattr(args, name)
         if value is not None and value <= 0:
             parser.error(f"--{name.replace('_', '-')} {value:g}: must be above 0")
+    if args.workers < 0:
+        parser.error(f"--workers {args.workers}: must be 0 or more")
     return args
 
 
 def main(argv: list[str] | None = None) -> int:
     args = parse_args(argv)
 
-    from models.benchmark.report import claim, newest, refresh, write
+    from models.benchmark.report import check_unused, newest, refresh, write
 
     if args.readme:
         results = args.results or newest(RESULTS)
@@ -115,7 +119,8 @@ def main(argv: list[str] | None = None) -> int:
     from models.benchmark.machine import describe_machine
     from models.runtime.env import git_commit
 
-    folder = claim(args.out or f"{RESULTS}/{time.strftime('%Y%m%d_%H%M%S')}")
+    folder = args.out or Path(RESULTS, time.strftime("%Y%m%d_%H%M%S"))
+    check_unused(folder)
     with tempfile.TemporaryDirectory(prefix="benchmark_") as temporary:
         plan = make_plan(args, Path(temporary))
         machine = describe_machine(plan.threads)
@@ -154,6 +159,11 @@ def make_plan(args: argparse.Namespace, folder: Path) -> Plan:
 
     peer = find_mmpose(args.peer_python)
     cfg = load_config(str(args.config))
+    if cfg.data.train.type != "TopDownCocoDataset":
+        raise ValueError(
+            f"{args.config} trains on {cfg.data.train.type}; the benchmark takes configs of "
+            "TopDownCocoDataset"
+        )
     if args.device == "cuda" and not torch.cuda.is_available():
         raise ValueError("--device cuda: torch finds no GPU; leave the option out")
     found = "cuda" if torch.cuda.is_available() else "cpu"
@@ -183,7 +193,7 @@ def make_plan(args: argparse.Namespace, folder: Path) -> Plan:
     )
 
 
-def pictures_of(args: argparse.Namespace, folder: Path) -> Any:
+def pictures_of(args: argparse.Namespace, folder: Path) -> Pictures:
     """Real pictures where they are given, else drawn ones."""
     from models.benchmark.pictures import copied_pictures, drawn_pictures
 
@@ -213,7 +223,7 @@ def settings_of(args: argparse.Namespace, plan: Plan) -> dict[str, Any]:
     }
 
 
-def pace_of(args: argparse.Namespace) -> Any:
+def pace_of(args: argparse.Namespace) -> Pace:
     """How long to measure."""
     from models.benchmark.rounds import Pace
 

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from models.benchmark.process import CHECKOUT, environment
+from models.benchmark.side import Side
 
+ORIGINAL = "mmpose-0.29"
+"""Name of the side that stands for the original."""
 INSTALL_MMPOSE = (
     "pip install --no-deps mmpose==0.29.0 munkres, in an environment of its own that has what "
     "requirements.txt lists, and name its interpreter with --peer-python"
@@ -55,6 +61,8 @@ def find_mmpose(python: str | None = None) -> Peer:
         python = sys.executable
     elif not Path(python).is_file():
         raise FileNotFoundError(f"--peer-python {python} does not exist; name an interpreter")
+    # Sides run in the checkout. Links stay as they are: an environment's interpreter is one.
+    python = os.path.abspath(python)
     done = subprocess.run(
         [python, "-W", "ignore", "-c", _PROBE],
         capture_output=True,
@@ -66,6 +74,20 @@ def find_mmpose(python: str | None = None) -> Peer:
         words = done.stderr.strip().splitlines() or ["it said nothing"]
         raise ValueError(f"{python} cannot import mmpose ({words[-1]}); {INSTALL_MMPOSE}")
     return Peer(python, json.loads(done.stdout.splitlines()[-1]))
+
+
+def original_side(
+    peer: Peer, function: str, options: Mapping[str, Any], absent: str | None = None
+) -> Side:
+    """The side that stands for the original.
+
+    Args:
+        peer: mmpose.
+        function: see `Side`.
+        options: see `Side`.
+        absent: why it cannot be measured here, for other reasons than mmpose.
+    """
+    return Side(ORIGINAL, function, options, peer.python, peer.missing or absent)
 
 
 def lacks(*packages: str) -> str | None:

@@ -1,8 +1,7 @@
 """Pictures of people for the sections that read files.
 
-A data set of four pictures would be in every cache after the first second, which no real one is.
-So the pictures are copied under new names until there are as many as an epoch's worth of a short
-measurement.
+A few real pictures do not fill an epoch's batches, so they are copied under new names until there
+are enough. All of them stay in the system's memory after the first epoch: no disk is measured.
 """
 
 from __future__ import annotations
@@ -60,53 +59,63 @@ def drawn_pictures(out: Path, count: int, size: tuple[int, int]) -> Pictures:
 def copied_pictures(
     annotations: Path, folder: Path, detections: Path | None, out: Path, count: int
 ) -> Pictures:
-    """Real pictures, copied until there are `count`.
+    """The first `count` labelled pictures of a set; where it has fewer, copied until there are.
 
     Args:
         annotations: file in COCO's form.
         folder: its pictures.
         detections: boxes in COCO's results form; None takes the labelled ones.
         out: a folder for the copies.
-        count: pictures at least.
+        count: how many pictures; at least, where whole rounds of copies are made.
 
     Raises:
         FileNotFoundError: a file is not there.
-        ValueError: no pictures are listed.
+        KeyError: an entry lacks a part.
+        ValueError: no pictures are listed, or none has a label.
     """
     content = load_json(annotations, "annotation file")
-    images = content.get("images") or []
+    labels = content.get("annotations") or []
+    labelled = {label["image_id"] for label in labels}
+    images = [image for image in content.get("images") or [] if image["id"] in labelled][:count]
     if not images:
-        raise ValueError(f"annotation file {annotations} lists no images")
-    found = (
-        load_json(detections, "detection file")
+        raise ValueError(f"annotation file {annotations} lists no images with labels")
+    taken = {image["id"] for image in images}
+    labels = [label for label in labels if label["image_id"] in taken]
+    boxes = (
+        [box for box in load_json(detections, "detection file") if box["image_id"] in taken]
         if detections
         else [
-            {key: label[key] for key in ("image_id", "category_id", "bbox")} | {"score": 1.0}
-            for label in content["annotations"]
+            {**{key: label[key] for key in ("image_id", "category_id", "bbox")}, "score": 1.0}
+            for label in labels
         ]
     )
     copies = -(-count // len(images))
-    new: dict[str, list[dict[str, Any]]] = {"images": [], "annotations": [], "found": []}
-    highest = 1 + max(image["id"] for image in images)
-    labels = 1 + max((label["id"] for label in content.get("annotations", [])), default=0)
+    new: dict[str, list[dict[str, Any]]] = {"images": [], "annotations": [], "boxes": []}
+    numbers = {image["id"]: number for number, image in enumerate(images, 1)}
     (out / "pictures").mkdir(parents=True)
     for copy in range(copies):
+        first = copy * len(images)
         for image in images:
-            name = f"{copy}_{Path(image['file_name']).name}"
+            number = first + numbers[image["id"]]
+            name = f"{number:06d}{Path(image['file_name']).suffix}"
             shutil.copyfile(folder / image["file_name"], out / "pictures" / name)
-            new["images"].append({**image, "id": image["id"] + copy * highest, "file_name": name})
+            new["images"].append({**image, "id": number, "file_name": name})
         new["annotations"] += [
-            {**x, "id": x["id"] + copy * labels, "image_id": x["image_id"] + copy * highest}
-            for x in content["annotations"]
+            {
+                **label,
+                "id": copy * len(labels) + number,
+                "image_id": first + numbers[label["image_id"]],
+            }
+            for number, label in enumerate(labels, 1)
         ]
-        new["found"] += [{**x, "image_id": x["image_id"] + copy * highest} for x in found]
+        new["boxes"] += [{**box, "image_id": first + numbers[box["image_id"]]} for box in boxes]
     dump_json({**content, **{k: new[k] for k in ("images", "annotations")}}, out / "labels.json")
-    dump_json(new["found"], out / "boxes.json")
+    dump_json(new["boxes"], out / "boxes.json")
     return Pictures(
         str(out / "labels.json"),
         str(out / "pictures"),
         str(out / "boxes.json"),
-        f"{len(images)} pictures of {annotations.name} with {len(content['annotations'])} labels "
-        f"and {len(found)} boxes of {detections.name if detections else 'the labels'}"
-        f", each copied {copies} times under a name of its own",
+        f"{len(images)} pictures of {annotations.name} with {len(labels)} labels "
+        f"({len(labels) / len(images):.1f} a picture) and {len(boxes)} boxes of "
+        f"{detections.name if detections else 'the labels'}, each in {copies} copies",
     )

@@ -121,11 +121,13 @@ def run_facts(report: Mapping[str, Any]) -> str:
 def origin(report: Mapping[str, Any]) -> str:
     """One line on where a table comes from."""
     machine = report["machine"]
+    commit, changed, _ = (report["commit"] or "unknown").partition("+")
+    commit = commit[:12] + (" with changes" if changed else "")
     hardware = "; ".join([f"{machine['cpu']}, {machine['cores']} cores", *machine["gpus"]])
     busy = "; the machine was busy" if machine["busy"] else ""
     return (
         f"{hardware}; {machine['threads']} threads; torch {machine['packages'].get('torch')}; "
-        f"{report['date']}, commit {(report['commit'] or 'unknown')[:12]}{busy}. Medians over "
+        f"{report['date']}, commit {commit}{busy}. Medians over "
         "interleaved rounds; a ratio is the median of the rounds' ratios, with quartiles."
     )
 

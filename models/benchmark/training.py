@@ -48,11 +48,23 @@ def make_step(
     return step
 
 
-def our_optimizer(network: nn.Module, settings: Mapping[str, Any]) -> torch.optim.Optimizer:
-    """The optimizer as this project's training builds it."""
+def original(options: Mapping[str, Any]) -> tuple[nn.Module, torch.optim.Optimizer]:
+    """The original's network in train mode, with mmcv's optimizer as the config names it."""
+    from mmcv.runner import build_optimizer
+
+    from models.benchmark.mmpose_side import build_network
+
+    network = build_network(options).train()
+    return network, build_optimizer(network, dict(options["optimizer"]))
+
+
+def ours(options: Mapping[str, Any]) -> tuple[nn.Module, torch.optim.Optimizer]:
+    """This project's network in train mode, with the optimizer as its training builds it."""
+    from models.benchmark.network import build_network
     from models.engine.optimizer import build_optimizer
 
-    return build_optimizer(network, dict(settings))
+    network = build_network(options).train()
+    return network, build_optimizer(network, dict(options["optimizer"]))
 
 
 def batch_on(

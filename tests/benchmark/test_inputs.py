@@ -58,11 +58,15 @@ def test_the_evaluation_problem_has_all_that_makes_evaluation_hard():
 
 def test_copies_of_pictures_are_pictures_of_their_own(tmp_path):
     source = tmp_path / "source"
-    source.mkdir()
-    for name in ("a.jpg", "b.jpg"):
+    for name in ("1/a.jpg", "2/a.jpg"):
+        (source / name).parent.mkdir(parents=True)
         cv2.imwrite(str(source / name), np.zeros((8, 8, 3), np.uint8))
     labels = {
-        "images": [{"id": 5, "file_name": "a.jpg"}, {"id": 9, "file_name": "b.jpg"}],
+        "images": [
+            {"id": 5, "file_name": "1/a.jpg"},
+            {"id": 7, "file_name": "nobody.jpg"},
+            {"id": 9, "file_name": "2/a.jpg"},
+        ],
         "annotations": [
             {"id": 3, "image_id": 5, "category_id": 1, "bbox": [0, 0, 4, 4]},
             {"id": 4, "image_id": 9, "category_id": 1, "bbox": [0, 0, 5, 5]},
@@ -83,6 +87,9 @@ def test_copies_of_pictures_are_pictures_of_their_own(tmp_path):
     assert [box["bbox"] for box in boxes_found[:2]] == [[0, 0, 4, 4], [0, 0, 5, 5]]
     assert found.folder == str(tmp_path / "out/pictures")
     assert "2 pictures of labels.json" in found.about
+
+    copied_pictures(source / "labels.json", source, None, tmp_path / "one", 1)
+    assert len(json.loads((tmp_path / "one/labels.json").read_text())["annotations"]) == 1
 
     (source / "labels.json").write_text('{"images": []}')
     with pytest.raises(ValueError, match="lists no images"):

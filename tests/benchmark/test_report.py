@@ -7,10 +7,10 @@ import json
 import pytest
 
 from models.benchmark.bars import Bar, judge
-from models.benchmark.report import BEGIN, END, claim, newest, refresh, verdicts, write
+from models.benchmark.report import BEGIN, END, check_unused, newest, refresh, verdicts, write
 from models.benchmark.section import shown
 from models.benchmark.statistics import Spread
-from models.benchmark.table import bars_table, case_table, number, sides_table, table
+from models.benchmark.table import bars_table, case_table, number, origin, sides_table, table
 
 
 def side(*rounds, ratio=None):
@@ -112,6 +112,15 @@ def test_what_was_not_measured_says_why(report):
     )
 
 
+@pytest.mark.parametrize("name", ["ours:onnxruntime", "mmpose-0.29"])
+def test_a_side_that_died_keeps_no_promise(report, name):
+    """Although it has some rounds."""
+    sides = report["sections"]["inference"]["sides"]
+    sides[name] = {"status": "failed", "reason": "the process ended", "ready_s": 5.0}
+    verdict = judged(report, 1, ("ours:onnxruntime",))
+    assert (verdict.met, verdict.why) == (None, f"{name}: the process ended")
+
+
 def test_every_bar_of_the_project_is_judged(report):
     found = verdicts(report)
     whats = [verdict.bar.what for verdict in found]
@@ -165,21 +174,45 @@ def test_speeds_have_their_quartiles_in_order():
 
 
 def test_a_run_is_written_whole_and_never_over_another(report, tmp_path):
-    folder = claim(tmp_path / "new" / "run")
+    folder = tmp_path / "new" / "run"
+    check_unused(folder)
     text = write(report, folder)
     assert json.loads((folder / "benchmark.json").read_text()) == report
     assert (folder / "benchmark.md").read_text() == text
     for part in ("# Benchmark", "## Inference", "**batch 1**", "a processor", "commit: 0123"):
         assert part in text
     with pytest.raises(FileExistsError, match="give another --out"):
-        claim(folder)
+        check_unused(folder)
     assert newest(tmp_path / "new") == folder / "benchmark.json"
     with pytest.raises(FileNotFoundError, match="holds no benchmark yet"):
         newest(tmp_path)
 
 
+def test_a_trial_is_no_measurement(report, tmp_path):
+    write(report, tmp_path / "measured")
+    report["settings"]["smoke"] = True
+    write(report, tmp_path / "trial")
+    assert newest(tmp_path) == tmp_path / "measured" / "benchmark.json"
+    page = tmp_path / "README.md"
+    page.write_text(f"{BEGIN}\n{END}\n")
+    with pytest.raises(ValueError, match="of a run with --smoke"):
+        refresh(page, tmp_path / "trial" / "benchmark.json")
+
+
+@pytest.mark.parametrize(
+    ("commit", "said"),
+    [
+        ("0123456789abcdef", "commit 0123456789ab. "),
+        ("0123456789abcdef+changes", "commit 0123456789ab with changes. "),
+        (None, "commit unknown. "),
+    ],
+)
+def test_a_table_says_of_which_commit_it_is(report, commit, said):
+    assert said in origin({**report, "commit": commit})
+
+
 def test_the_table_of_a_page_is_replaced(report, tmp_path):
-    folder = claim(tmp_path / "run")
+    folder = tmp_path / "run"
     write(report, folder)
     page = tmp_path / "README.md"
     page.write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n")

@@ -11,6 +11,7 @@ import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 TOOL = "tools/benchmark.py"
+MPII_CONFIG = "configs/top_down/lite_hrnet/mpii/litehrnet_18_mpii_256x256.py"
 
 
 @pytest.mark.parametrize("sections", ["inference,train", "pipeline,decode,test,evaluate,memory"])
@@ -37,6 +38,11 @@ def test_smoke(sections, run_tool, tmp_path):
 
     page = tmp_path / "page.md"
     page.write_text("<!-- benchmark:begin -->\n<!-- benchmark:end -->\n")
+    trial = run_tool(TOOL, "--readme", page, "--results", out / "benchmark.json", check=False)
+    assert trial.returncode == 1
+    assert "of a run with --smoke" in trial.stderr
+    report["settings"]["smoke"] = False
+    (out / "benchmark.json").write_text(json.dumps(report))
     run_tool(TOOL, "--readme", page, "--results", out / "benchmark.json")
     assert "| what | original-equivalent |" in page.read_text()
 
@@ -60,6 +66,8 @@ def test_a_side_that_failed_or_disagrees_is_named_and_the_status_says_so(capsys)
         (["--batch-sizes", "0"], 2, "invalid numbers value"),
         (["--pictures", "x"], 2, "belong together"),
         (["--rounds", "0"], 2, "--rounds 0: must be above 0"),
+        (["--workers", "-1"], 2, "--workers -1: must be 0 or more"),
+        (["--config", MPII_CONFIG], 1, "the benchmark takes configs of TopDownCocoDataset"),
         (["--peer-python", "nowhere"], 1, "nowhere does not exist"),
         (["--peer-python", sys.executable], 1, "cannot import mmpose"),
         (["--readme", "nowhere.md", "--results", "x.json"], 1, "nowhere.md does not exist"),
@@ -69,3 +77,4 @@ def test_mistakes(arguments, status, message, run_tool, tmp_path):
     done = run_tool(TOOL, "--smoke", "--out", tmp_path, *arguments, check=False)
     assert done.returncode == status
     assert message in done.stderr
+    assert not list(tmp_path.iterdir())

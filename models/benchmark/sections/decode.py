@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from models.benchmark.agreement import Tolerance
 from models.benchmark.inputs import boxes, peaked_heatmaps
+from models.benchmark.peers import ORIGINAL, original_side
 from models.benchmark.section import Section
 from models.benchmark.side import Case, Setup, Side
 
@@ -20,7 +21,7 @@ SECTION = Section(
     name="decode",
     title="Decoding: flip-averaged heatmaps → points in the image",
     unit="ms",
-    references=("mmpose-0.29", "ours"),
+    references=(ORIGINAL, "ours"),
     tolerances={
         name: Tolerance(most, absolute=True)
         for method in METHODS
@@ -38,9 +39,8 @@ def sides(plan: Plan) -> list[Side]:
         "joints": plan.joints,
         "batch": 4 if plan.smoke else 64,
     }
-    mmpose = {"python": plan.peer.python, "missing": plan.peer.missing}
     return [
-        Side("mmpose-0.29", f"{HERE}:mmpose", options, **mmpose),
+        original_side(plan.peer, f"{HERE}:mmpose", options),
         Side("ours", f"{HERE}:ours", options),
     ]
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from models.benchmark.agreement import Tolerance
 from models.benchmark.inputs import crops
-from models.benchmark.peers import lacks
+from models.benchmark.peers import ORIGINAL, lacks, original_side
 from models.benchmark.section import Section
 from models.benchmark.side import Case, Clock, Setup, Side
 
@@ -30,7 +30,7 @@ SECTION = Section(
     name="inference",
     title="Inference: crops → heatmaps, one view",
     unit="ms",
-    references=("mmpose-0.29", TRAIN_FORM),
+    references=(ORIGINAL, TRAIN_FORM),
     tolerances={"heatmaps": Tolerance(1e-3)},
     note="ms a picture; one process a side, all with the same weights. `plain-*`: the unmodified "
     "network through torch.onnx.export (one static file a batch size) in the runtime's default "
@@ -41,24 +41,19 @@ SECTION = Section(
 def sides(plan: Plan) -> list[Side]:
     """Everyone who can answer with heatmaps."""
     options = {**plan.network_options(), "batches": list(plan.batch_sizes)}
-    mmpose = {"python": plan.peer.python, "missing": plan.peer.missing}
     found = [
-        Side("mmpose-0.29", f"{HERE}:mmpose", options, **mmpose),
+        original_side(plan.peer, f"{HERE}:mmpose", options),
         Side(TRAIN_FORM, f"{HERE}:train_form", options),
     ]
     for runtime in ENGINES[1:]:
-        missing = lacks(runtime) or _cpu_only(plan)
+        missing = lacks(runtime, "onnx") or _refused(plan) or not_on_gpu(plan)
         more = {"exports": str(plan.folder), "runtime": runtime}
         found.append(
             Side(f"plain-{runtime}", f"{HERE}:plain", {**options, **more}, missing=missing)
         )
     for name in ENGINES:
-        missing = engine_missing(name)
-        if name != "torch":
-            missing = missing or _cpu_only(plan)
-        found.append(
-            Side(f"ours:{name}", f"{HERE}:engine", {**options, "engine": name}, missing=missing)
-        )
+        side = f"ours:{name}", f"{HERE}:engine", {**options, "engine": name}
+        found.append(Side(*side, missing=engine_missing(name, plan)))
     return found
 
 
@@ -66,14 +61,32 @@ def prepare(plan: Plan) -> None:
     """Export the unmodified graph: mmpose's where it is here, else ours in its training form."""
     from models.benchmark.exporting import export_plain
 
-    if all(lacks(name) for name in ENGINES[1:]) or plan.device != "cpu":
+    if all(lacks(name, "onnx") for name in ENGINES[1:]) or plan.device != "cpu":
         return
-    export_plain(plan)
+    try:
+        export_plain(plan)
+    except RuntimeError as error:
+        _refusal(plan).write_text(str(error), encoding="utf-8")
 
 
-def engine_missing(name: str) -> str | None:
+def engine_missing(name: str, plan: Plan) -> str | None:
     """Why an inference form of ours cannot be measured; None where it can."""
-    return None if name == "torch" else lacks(name)
+    return None if name == "torch" else lacks(name, "onnx") or not_on_gpu(plan)
+
+
+def not_on_gpu(plan: Plan) -> str | None:
+    """Why something that runs on the CPU is not measured; None where the run is on the CPU."""
+    return None if plan.device == "cpu" else "measured with --device cpu only"
+
+
+def _refusal(plan: Plan) -> Path:
+    """What torch said when it could not export the unmodified graph."""
+    return plan.folder / "no_plain_export.txt"
+
+
+def _refused(plan: Plan) -> str | None:
+    path = _refusal(plan)
+    return path.read_text(encoding="utf-8") if path.exists() else None
 
 
 def train_form(options: Mapping[str, Any]) -> Setup:
@@ -142,7 +155,3 @@ def _torch(run: Callable[[Any], Any], options: Mapping[str, Any]) -> Setup:
             with torch.inference_mode():
                 answers = {"heatmaps": np.array(run(img).float().cpu())}
     return Setup(cases, answers, clock=clock)
-
-
-def _cpu_only(plan: Plan) -> str | None:
-    return None if plan.device == "cpu" else "measured with --device cpu only"

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from models.benchmark.agreement import Tolerance
+from models.benchmark.peers import ORIGINAL, original_side
 from models.benchmark.section import Section
 from models.benchmark.side import Case, Clock, Setup, Side
 
@@ -22,7 +23,7 @@ SECTION = Section(
     name="memory",
     title="Memory: peak of a training step",
     unit="MiB",
-    references=("mmpose-0.29", "ours"),
+    references=(ORIGINAL, "ours"),
     tolerances={"loss": Tolerance(1e-3), "gradient": Tolerance(1e-3)},
     note="MiB above what the process held with network and batch, before its first step: resident "
     "memory on the CPU (the kernel's own high-water mark), torch's allocations on a GPU.",
@@ -39,30 +40,24 @@ def sides(plan: Plan) -> list[Side]:
     absent = None
     if plan.device == "cpu" and not Path("/proc/self/clear_refs").exists():
         absent = "the peak of a process is read from Linux's /proc, which is not here"
-    mmpose = {"python": plan.peer.python, "missing": plan.peer.missing or absent}
     return [
-        Side("mmpose-0.29", f"{HERE}:mmpose", options, **mmpose),
+        original_side(plan.peer, f"{HERE}:mmpose", options, absent),
         Side("ours", f"{HERE}:ours", options, missing=absent),
     ]
 
 
 def mmpose(options: Mapping[str, Any]) -> Setup:
     """The original's network."""
-    from mmcv.runner import build_optimizer
+    from models.benchmark import training
 
-    from models.benchmark.mmpose_side import build_network
-
-    network = build_network(options).train()
-    return _setup(network, build_optimizer(network, dict(options["optimizer"])), options)
+    return _setup(*training.original(options), options)
 
 
 def ours(options: Mapping[str, Any]) -> Setup:
     """Ours."""
-    from models.benchmark.network import build_network
-    from models.benchmark.training import our_optimizer
+    from models.benchmark import training
 
-    network = build_network(options).train()
-    return _setup(network, our_optimizer(network, options["optimizer"]), options)
+    return _setup(*training.ours(options), options)
 
 
 def _setup(network: nn.Module, optimizer: Optimizer, options: Mapping[str, Any]) -> Setup:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from models.benchmark.agreement import Tolerance
+from models.benchmark.peers import ORIGINAL, original_side
 from models.benchmark.section import Section
 from models.benchmark.sections.inference import ENGINES, TRAIN_FORM, engine_missing
 from models.benchmark.side import Case, Setup, Side
@@ -25,7 +26,7 @@ SECTION = Section(
     name="test",
     title="Test loop: picture files → joints, with flip",
     unit="boxes/s",
-    references=("mmpose-0.29", TRAIN_FORM),
+    references=(ORIGINAL, TRAIN_FORM),
     tolerances={
         # OpenCV warps in steps of 1/32 px, so boxes that differ in their last bit differ visibly
         "scores": Tolerance(5e-3),
@@ -47,18 +48,13 @@ def sides(plan: Plan) -> list[Side]:
         "batch": 4 if plan.smoke else None,
         "seconds": 0 if plan.smoke else 6,
     }
-    mmpose = {"python": plan.peer.python, "missing": plan.peer.missing}
     found = [
-        Side("mmpose-0.29", f"{HERE}:mmpose", options, **mmpose),
+        original_side(plan.peer, f"{HERE}:mmpose", options),
         Side(TRAIN_FORM, f"{HERE}:ours", options),
     ]
     for name in ENGINES:
-        missing = engine_missing(name)
-        if name != "torch" and plan.device != "cpu":
-            missing = missing or "measured with --device cpu only"
-        found.append(
-            Side(f"ours:{name}", f"{HERE}:ours", {**options, "engine": name}, missing=missing)
-        )
+        side = f"ours:{name}", f"{HERE}:ours", {**options, "engine": name}
+        found.append(Side(*side, missing=engine_missing(name, plan)))
     return found
 
 

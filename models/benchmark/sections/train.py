@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from models.benchmark.agreement import Tolerance
+from models.benchmark.peers import ORIGINAL, original_side
 from models.benchmark.section import Section
 from models.benchmark.side import Case, Clock, Setup, Side
 
@@ -21,7 +22,7 @@ SECTION = Section(
     name="train",
     title="Training step: forward, backward, optimizer",
     unit="ms",
-    references=("mmpose-0.29", "ours"),
+    references=(ORIGINAL, "ours"),
     tolerances={
         "loss": Tolerance(1e-3),
         "gradient": Tolerance(1e-3),
@@ -48,8 +49,7 @@ def sides(plan: Plan) -> list[Side]:
         "optimizer": dict(plan.optimizer),
         "batches": list(plan.train_batch_sizes),
     }
-    mmpose = {"python": plan.peer.python, "missing": plan.peer.missing}
-    found = [Side("mmpose-0.29", f"{HERE}:mmpose", options, **mmpose)]
+    found = [original_side(plan.peer, f"{HERE}:mmpose", options)]
     for name, form in FORMS.items():
         if name == "ours" or plan.device != "cpu":
             found.append(Side(name, f"{HERE}:ours", {**options, "form": form}))
@@ -57,21 +57,17 @@ def sides(plan: Plan) -> list[Side]:
 
 
 def mmpose(options: Mapping[str, Any]) -> Setup:
-    """The original's network, with mmcv's optimizer as the config names it."""
-    from mmcv.runner import build_optimizer
+    """The original's network."""
+    from models.benchmark import training
 
-    from models.benchmark.mmpose_side import build_network
-
-    network = build_network(options).train()
-    return _setup(network, build_optimizer(network, dict(options["optimizer"])), options)
+    return _setup(*training.original(options), options)
 
 
 def ours(options: Mapping[str, Any]) -> Setup:
     """Ours, as the config trains it, or in another form."""
-    from models.benchmark.network import build_network
-    from models.benchmark.training import our_optimizer
+    from models.benchmark import training
 
-    network = build_network(options).train()
+    network, optimizer = training.ours(options)
     autocast, compiled = options["form"]
     if autocast or compiled:
         import torch
@@ -81,7 +77,7 @@ def ours(options: Mapping[str, Any]) -> Setup:
         network.training_form = TrainingForm(
             autocast=getattr(torch, autocast) if autocast else None, compile=compiled
         )
-    return _setup(network, our_optimizer(network, options["optimizer"]), options)
+    return _setup(network, optimizer, options)
 
 
 def _setup(network: nn.Module, optimizer: Optimizer, options: Mapping[str, Any]) -> Setup:
