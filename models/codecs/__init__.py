@@ -13,13 +13,14 @@ What they share: `frames.py` (crop → heatmap → image), `gaussian.py` (bells 
 What the rest of the package calls: an encoder, `decode.decode` and `flip.flip_back`.
 """
 
-from models.codecs.decode import decode, heatmap_to_image
+from models.codecs.decode import check_decoding, decode, heatmap_to_image
 from models.codecs.flip import flip_back
 from models.codecs.megvii import encode_megvii
 from models.codecs.msra import encode_msra
 from models.codecs.udp import encode_udp
 
 __all__ = [
+    "check_decoding",
     "decode",
     "encode_megvii",
     "encode_msra",

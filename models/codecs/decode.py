@@ -6,6 +6,7 @@ import numpy as np
 
 from models.codecs.dark import refine_dark
 from models.codecs.frames import heatmap_to_image
+from models.codecs.gaussian import check_kernel
 from models.codecs.megvii import decode_megvii
 from models.codecs.msra import refine_quarter_pixel
 from models.codecs.peaks import heatmap_peaks
@@ -41,12 +42,7 @@ def decode(
         ValueError: an unknown `post_process` or one that UDP does not go with, shapes that do
             not fit, an even kernel.
     """
-    if post_process not in POST_PROCESSES:
-        raise ValueError(
-            f"post_process is {post_process!r}; choose one of {', '.join(POST_PROCESSES)}"
-        )
-    if use_udp and post_process == "megvii":
-        raise ValueError("post_process 'megvii' does not go with use_udp=True; use 'default'")
+    check_decoding(post_process, kernel, use_udp)
     heatmaps = np.asarray(heatmaps)
     if use_udp:
         coords, scores = decode_udp(heatmaps, kernel)
@@ -60,3 +56,20 @@ def decode(
             coords = refine_dark(coords, heatmaps, kernel)
     size = heatmaps.shape[:1:-1]
     return heatmap_to_image(coords, center, scale, size, use_udp=use_udp), scores
+
+
+def check_decoding(post_process: str = "default", kernel: int = 11, use_udp: bool = False) -> None:
+    """Make sure that `decode` takes these settings.
+
+    Raises:
+        ValueError: an unknown `post_process` or one that UDP does not go with; a kernel that is not
+            odd and positive, where there is a blur.
+    """
+    if post_process not in POST_PROCESSES:
+        raise ValueError(
+            f"post_process is {post_process!r}; choose one of {', '.join(POST_PROCESSES)}"
+        )
+    if use_udp and post_process == "megvii":
+        raise ValueError("post_process 'megvii' does not go with use_udp=True; use 'default'")
+    if use_udp or post_process in ("unbiased", "megvii"):
+        check_kernel(kernel)

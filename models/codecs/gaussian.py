@@ -81,6 +81,16 @@ def window_touches(window: np.ndarray, heatmap_size: ArrayLike, sigma: float) ->
     return (before_end & after_start).all(axis=1)
 
 
+def check_kernel(kernel: int) -> None:
+    """Make sure that a blur has a middle.
+
+    Raises:
+        ValueError: the kernel is not odd and positive.
+    """
+    if kernel < 1 or kernel % 2 == 0:
+        raise ValueError(f"the blur's kernel must be odd and positive, not {kernel}; 11 is usual")
+
+
 def blur_matrix(length: int, kernel: int, border: int) -> np.ndarray:
     """Matrix (length, length) float64 that blurs a row of cells; its sigma is OpenCV's choice.
 
@@ -94,8 +104,7 @@ def blur_matrix(length: int, kernel: int, border: int) -> np.ndarray:
     Raises:
         ValueError: the kernel is not odd and positive.
     """
-    if kernel < 1 or kernel % 2 == 0:
-        raise ValueError(f"the blur's kernel must be odd and positive, not {kernel}; 11 is usual")
+    check_kernel(kernel)
     # Row i of the blurred identity is what a single light in cell i becomes.
     return cv2.GaussianBlur(np.eye(length), (kernel, 1), 0, borderType=border).T
 

@@ -28,22 +28,46 @@ def images_by_id(content: Any, ann_file: str) -> dict[Any, Mapping[str, Any]]:
     return {image["id"]: image for image in images}
 
 
+def person_category(content: Mapping[str, Any], ann_file: str) -> Any:
+    """The id of the category whose instances are the persons: COCO's 1 in COCO's own files.
+
+    It is the one called 'person' or, whatever its name, the only one; 1 where none are listed.
+
+    Raises:
+        ValueError: there are several, and none is called 'person', or an entry has no id.
+    """
+    categories = content.get("categories") or [{"id": 1}]
+    if any("id" not in category for category in categories):
+        raise ValueError(f"{ann_file}: each of 'categories' needs an 'id'; add it")
+    ids = {category.get("name"): category["id"] for category in categories}
+    if len(categories) == 1:
+        return categories[0]["id"]
+    if "person" not in ids:
+        raise ValueError(
+            f"{ann_file} has the categories {', '.join(map(str, ids))}, and none is called "
+            "'person'; name so the one whose joints are labelled, or keep no other"
+        )
+    return ids["person"]
+
+
 def labelled_persons(
     annotations: Sequence[Mapping[str, Any]],
     images: Mapping[Any, Mapping[str, Any]],
     num_joints: int,
     ann_file: str,
+    category: Any = 1,
 ) -> tuple[list[dict[str, Any]], Counter]:
     """The persons that one can train on and test against, image by image.
 
-    Crowds, areas of 0 or less, persons without a visible joint, and boxes of which nothing lies
-    in the image are left out and counted.
+    Crowds, areas of 0 or less, persons without a visible joint, boxes of which nothing lies in the
+    image, and instances of other categories are left out and counted.
 
     Args:
         annotations: entries of the file.
         images: from `images_by_id`.
         num_joints: K.
         ann_file: for messages.
+        category: from `person_category`.
 
     Returns:
         dicts with image_id, bbox (4,) clipped (see `clip_box`), joints_3d (K, 3),
@@ -63,6 +87,9 @@ def labelled_persons(
                 f"{where} is of image {entry.get('image_id')}, which 'images' does not list; "
                 "correct its image_id"
             )
+        if entry.get("category_id", category) != category:
+            left_out["of another category"] += 1
+            continue
         if entry.get("iscrowd"):
             left_out["crowd"] += 1
             continue

@@ -10,10 +10,10 @@ from typing import Any, ClassVar
 import numpy as np
 
 from models.builder import DATASETS
-from models.datasets.annotations import images_by_id, labelled_persons
+from models.datasets.annotations import images_by_id, labelled_persons, person_category
 from models.datasets.base import TopDownDataset
 from models.datasets.detections import load_detections
-from models.evaluation import evaluate_coco
+from models.evaluation import check_coco_labels, evaluate_coco
 from models.runtime.files import load_json
 from models.structures import COCO_17, KeypointSet, box_to_center_scale
 
@@ -38,6 +38,9 @@ class TopDownCocoDataset(TopDownDataset):
         """Persons of the annotation file, or of the detection file; see `TopDownDataset.db`."""
         content = load_json(self.ann_file, "annotation file")
         images = images_by_id(content, self.ann_file)
+        self._category = person_category(content, self.ann_file)
+        if self.test_mode:
+            self._check_labels(content)
         persons = (
             self._detected(images) if self._tests_detections else self._labelled(content, images)
         )
@@ -70,6 +73,13 @@ class TopDownCocoDataset(TopDownDataset):
     def _tests_detections(self) -> bool:
         return self.test_mode and not self.data_cfg["use_gt_bbox"]
 
+    def _check_labels(self, content: Mapping[str, Any]) -> None:
+        """Find out now what evaluation would refuse after the test."""
+        try:
+            check_coco_labels(content, self.keypoints.num_joints, self._category)
+        except (KeyError, ValueError) as error:
+            raise type(error)(f"{self.ann_file}: {error.args[0]}") from None
+
     def _labelled(self, content: Mapping[str, Any], images: Mapping) -> list[dict[str, Any]]:
         annotations = content.get("annotations")
         if not annotations:
@@ -78,7 +88,9 @@ class TopDownCocoDataset(TopDownDataset):
                 "only test, with data_cfg.use_gt_bbox=False and a bbox_file"
             )
         joints = self.keypoints.num_joints
-        persons, left_out = labelled_persons(annotations, images, joints, self.ann_file)
+        persons, left_out = labelled_persons(
+            annotations, images, joints, self.ann_file, self._category
+        )
         reasons = "".join(f", {count} {reason}" for reason, count in sorted(left_out.items()))
         logger.info(
             "%s: %d labelled persons in %d images; left out: %d%s",
@@ -101,7 +113,7 @@ class TopDownCocoDataset(TopDownDataset):
                 "testing with detected boxes needs data.test.data_cfg.bbox_file; give it, or set "
                 "data.test.data_cfg.use_gt_bbox=True"
             )
-        persons, without_area = load_detections(bbox_file, images, threshold)
+        persons, without_area = load_detections(bbox_file, images, threshold, self._category)
         logger.info(
             "%s: %d boxes score %g or more; left out for an empty box: %d",
             bbox_file,
@@ -120,6 +132,7 @@ class TopDownCocoDataset(TopDownDataset):
             res_folder,
             image_id_of=lambda image: image_ids.get(image, image),
             sigmas=self.keypoints.sigmas,
+            category_id=self._category,
             **{
                 key: self.data_cfg[key]
                 for key in ("vis_thr", "oks_thr", "use_nms", "soft_nms", "evaluator")

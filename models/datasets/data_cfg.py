@@ -44,7 +44,7 @@ def read_data_cfg(data_cfg: Mapping[str, Any], keypoints: KeypointSet) -> dict[s
 
     Raises:
         KeyError: `image_size` is missing, or a key is unknown; names the nearest.
-        ValueError: a size or a number of joints that cannot be.
+        ValueError: a size, a threshold or a number of joints that cannot be.
     """
     check_keys(data_cfg, DEFAULTS, "data_cfg")
     if data_cfg.get("image_size") is None:
@@ -69,6 +69,10 @@ def read_data_cfg(data_cfg: Mapping[str, Any], keypoints: KeypointSet) -> dict[s
         known = ", ".join(EVALUATORS)
         raise ValueError(f"data_cfg.evaluator {cfg['evaluator']!r} must be one of {known}")
     _check_joints(cfg, keypoints)
+    if not 0 < cfg["oks_thr"] <= 1:
+        raise ValueError(
+            f"data_cfg.oks_thr {cfg['oks_thr']} must be above 0 and at most 1; published is 0.9"
+        )
     if not cfg["sigma"] > 0:
         raise ValueError(f"data_cfg.sigma {cfg['sigma']} must be above 0; published is 2")
     return cfg

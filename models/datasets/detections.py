@@ -9,11 +9,9 @@ import numpy as np
 
 from models.runtime.files import load_json
 
-PERSON = 1
-
 
 def load_detections(
-    bbox_file: str, image_ids: Container[Any], threshold: float
+    bbox_file: str, image_ids: Container[Any], threshold: float, category: Any = 1
 ) -> tuple[list[dict[str, Any]], int]:
     """The persons of a detection file that score `threshold` or more, in the order of the file.
 
@@ -21,6 +19,7 @@ def load_detections(
         bbox_file: json list of dicts with image_id, category_id, bbox (x, y, w, h) and score.
         image_ids: those of the annotation file.
         threshold: least score.
+        category: of persons in the annotation file.
 
     Returns:
         dicts with image_id, bbox (4,) float32 in the image frame and bbox_score; and the number
@@ -41,7 +40,7 @@ def load_detections(
     persons, without_area = [], 0
     for i, entry in enumerate(entries):
         box, score = _box_and_score(entry, f"{bbox_file}: entry {i}")
-        if entry["category_id"] != PERSON:
+        if entry["category_id"] != category:
             continue
         if entry["image_id"] not in image_ids:
             raise ValueError(
@@ -56,8 +55,9 @@ def load_detections(
         persons.append({"image_id": entry["image_id"], "bbox": box, "bbox_score": score})
     if not persons:
         raise ValueError(
-            f"detection file {bbox_file} has no box of category {PERSON} that scores "
-            f"{threshold} or more; lower data_cfg.det_bbox_thr or use another file"
+            f"detection file {bbox_file} has no box of category {category}, a person's in the "
+            f"annotation file, that scores {threshold} or more; lower data_cfg.det_bbox_thr, "
+            "correct its category_id or use another file"
         )
     return persons, without_area
 

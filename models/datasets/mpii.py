@@ -11,7 +11,7 @@ import numpy as np
 
 from models.builder import DATASETS
 from models.datasets.base import TopDownDataset
-from models.evaluation import evaluate_mpii
+from models.evaluation import evaluate_mpii, load_mpii_ground_truth
 from models.runtime.files import load_json
 from models.structures import MPII_16, PIXEL_STD, KeypointSet
 
@@ -44,7 +44,13 @@ class TopDownMpiiDataset(TopDownDataset):
                 f"annotation file {self.ann_file} must be a json list of persons in MPII's form; "
                 "tools/dataset/mpii_mat2json.py makes it from MPII's release"
             )
+        if self.test_mode and "joints" in entries[0]:
+            load_mpii_ground_truth(self._ground_truth)  # rather than after the test
         return [self._person(entry, i) for i, entry in enumerate(entries)]
+
+    @property
+    def _ground_truth(self) -> Path:
+        return Path(self.ann_file).parent / GROUND_TRUTH
 
     def _person(self, entry: Mapping[str, Any], index: int) -> dict[str, Any]:
         where = f"{self.ann_file}: person {index}"
@@ -107,7 +113,7 @@ class TopDownMpiiDataset(TopDownDataset):
     def _evaluate(self, results: list[Mapping[str, Any]], res_folder: str) -> dict[str, float]:
         if self.skip_bad_images:
             results = [*results, *self._unanswered(results)]
-        return evaluate_mpii(results, Path(self.ann_file).parent / GROUND_TRUTH, res_folder)
+        return evaluate_mpii(results, self._ground_truth, res_folder)
 
     def _unanswered(self, results: list[Mapping[str, Any]]) -> list[dict[str, Any]]:
         """Answers that are wrong, for people whose picture was skipped: MPII's table wants all."""

@@ -16,6 +16,7 @@ Functions throughout; a data set's `evaluate` calls `evaluate_coco` or `evaluate
 from models.evaluation.coco import (
     EVALUATORS,
     STATISTICS,
+    check_coco_labels,
     evaluate_coco,
     evaluate_coco_keypoints,
     rescore,
@@ -36,6 +37,7 @@ __all__ = [
     "STATISTICS",
     "MpiiGroundTruth",
     "Predictions",
+    "check_coco_labels",
     "evaluate_coco",
     "evaluate_coco_keypoints",
     "evaluate_mpii",

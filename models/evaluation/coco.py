@@ -73,7 +73,7 @@ def evaluate_coco(
         use_nms: False keeps every pose, in the order of the boxes.
         soft_nms: the soft form.
         max_dets: at most so many stay in an image, in the soft form.
-        category_id: of a person.
+        category_id: of a person; labels of other categories do not count.
         verbose: print the statistics to stdout.
         evaluator: see `evaluate_coco_keypoints`.
 
@@ -100,7 +100,8 @@ def evaluate_coco(
         )
     records = _records(predictions, scores, rows, image_id_of, category_id)
     dump_json(records, Path(res_folder) / RESULT_FILE)
-    return evaluate_coco_keypoints(coco_gt, records, sigmas, verbose=verbose, evaluator=evaluator)
+    truth = _of_category(_content(coco_gt), category_id)
+    return evaluate_coco_keypoints(truth, records, sigmas, verbose=verbose, evaluator=evaluator)
 
 
 def rescore(box_scores: ArrayLike, joint_scores: ArrayLike, vis_thr: float) -> np.ndarray:
@@ -182,6 +183,22 @@ def evaluate_coco_keypoints(
     return statistics
 
 
+def check_coco_labels(content: Mapping[str, Any], joints: int, category_id: int = 1) -> None:
+    """Make sure that `evaluate_coco` can use a ground truth, if it has labels at all.
+
+    Args:
+        content: of a COCO json.
+        joints: K.
+        category_id: of a person.
+
+    Raises:
+        KeyError, ValueError: see `read_labels`.
+    """
+    content = _of_category(content, category_id)
+    if content.get("annotations"):
+        read_labels(content["annotations"], Cells.of(content), joints, use_area=True)
+
+
 def _records(
     predictions: Predictions,
     scores: np.ndarray,
@@ -213,6 +230,18 @@ def _records(
         }
         for image, keypoints, score, center, scale in zip(*columns, strict=True)
     ]
+
+
+def _of_category(content: Mapping[str, Any], category_id: int) -> Mapping[str, Any]:
+    """A ground truth without other categories; they would be means over nothing tested."""
+    parts = {
+        "annotations": lambda label: label.get("category_id", category_id) == category_id,
+        "categories": lambda category: category["id"] == category_id,
+    }
+    kept = {
+        key: list(filter(test, content[key])) for key, test in parts.items() if content.get(key)
+    }
+    return {**content, **kept}
 
 
 def _content(ground_truth: COCO | Mapping[str, Any] | str | os.PathLike) -> Mapping[str, Any]:

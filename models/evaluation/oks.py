@@ -90,7 +90,7 @@ def oks_nms(
         vis_thr: as for `oks_iou`.
     """
     poses, scores, areas = _columns(instances)
-    order = _descending(scores)
+    order = descending(scores)
     kept = []
     while len(order):
         best, order = order[0], order[1:]
@@ -120,7 +120,7 @@ def soft_oks_nms(
         vis_thr: as for `oks_iou`.
     """
     poses, scores, areas = _columns(instances)
-    order = _descending(scores)
+    order = descending(scores)
     scores = scores[order]
     kept = []
     while len(order) and len(kept) < max_dets:
@@ -128,7 +128,7 @@ def soft_oks_nms(
         kept.append(int(best))
         oks = oks_iou(poses[best], poses[order], areas[best], areas[order], sigmas, vis_thr)
         scores = scores * np.exp(-(oks**2) / thr)
-        again = _descending(scores)
+        again = descending(scores)
         order, scores = order[again], scores[again]
     return kept
 
@@ -156,9 +156,12 @@ def _columns(
     return poses, scores, areas
 
 
-def _descending(scores: np.ndarray) -> np.ndarray:
-    """Indices from the highest score down; of equals the last comes first, as published."""
-    return np.argsort(scores, kind="stable")[::-1]
+def descending(scores: np.ndarray) -> np.ndarray:
+    """Indices from the highest score down along the last axis; of equals the last comes first.
+
+    So the published suppression orders them.
+    """
+    return np.argsort(scores, axis=-1, kind="stable")[..., ::-1]
 
 
 def checked_sigmas(sigmas: ArrayLike | None, num_joints: int) -> np.ndarray:

@@ -11,7 +11,7 @@ from collections.abc import Hashable, Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from models.evaluation.oks import alike, checked_sigmas
+from models.evaluation.oks import alike, checked_sigmas, descending
 
 CHUNK = 1 << 12
 """Poses worked on at once: some 0.5 MB for an array of 17 joints each, which stays in the cache."""
@@ -69,11 +69,6 @@ def by_image(images: Sequence[Hashable]) -> tuple[np.ndarray, np.ndarray, np.nda
     image = np.array([numbers.setdefault(key, len(numbers)) for key in images], dtype=np.int64)
     counts = np.bincount(image)
     return np.argsort(image, kind="stable"), np.cumsum(counts) - counts, counts
-
-
-def descending(scores: np.ndarray) -> np.ndarray:
-    """Indices from the highest score down along the last axis; of equals the last comes first."""
-    return np.argsort(scores, axis=-1, kind="stable")[..., ::-1]
 
 
 def _hard(poses: np.ndarray, areas: np.ndarray, thr: float, spread: np.ndarray) -> np.ndarray:

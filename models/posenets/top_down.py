@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from models.builder import POSENETS, build_backbone, build_head, build_loss
+from models.codecs import check_decoding
 from models.losses import heatmap_accuracy
 from models.posenets.normalization import build_normalization, network_input
 from models.posenets.training_form import TrainingForm
@@ -49,7 +50,8 @@ class TopDown(nn.Module):
 
     Raises:
         KeyError: an unknown key in `train_cfg`, `test_cfg` or `img_norm_cfg`.
-        ValueError: `average_clips` is unknown, or a mean or std cannot be.
+        ValueError: `average_clips` is unknown, the decoder's keys do not go together, or a mean or
+            std cannot be.
     """
 
     def __init__(
@@ -73,6 +75,11 @@ class TopDown(nn.Module):
                 f"test_cfg.average_clips={self.test_cfg['average_clips']!r} is unknown; "
                 "use 'score' or 'prob'"
             )
+        check_decoding(
+            self.test_cfg.get("post_process", "default"),
+            self.test_cfg.get("modulate_kernel", 11),
+            self.test_cfg.get("use_udp", False),
+        )
         self.backbone = build_backbone(backbone)
         self.keypoint_head = build_head(_fitted(keypoint_head, self.backbone.out_channels))
         self.loss = build_loss(loss_pose) if loss_pose else None

@@ -208,3 +208,51 @@ def test_pixels_are_the_originals(real_people, shared_golden):
         np.testing.assert_allclose(crop.mean(axis=(1, 2)), row["mean"], atol=one_level / 10)
         np.testing.assert_allclose(crop.std(axis=(1, 2)), row["std"], atol=one_level / 10)
         np.testing.assert_allclose(crop[:, 16::64, 16::64], row["grid"], atol=one_level)
+
+
+@pytest.mark.parametrize(
+    ("categories", "category"),
+    [
+        ([{"id": 7, "name": "hand"}], 7),
+        ([{"id": 0, "name": "person"}, {"id": 1, "name": "dog"}], 0),
+        ([{"id": 3}], 3),
+    ],
+)
+def test_persons_are_of_the_category_that_the_file_says(
+    coco, person, tmp_path, categories, category
+):
+    """And answers are, too: else they would score 0."""
+    own = [person(100 + i, 50 + i, category_id=category) for i in (0, 2)]
+    dogs = [person(i, 51, category_id=entry["id"]) for i, entry in enumerate(categories)]
+    others = [dog for dog in dogs if dog["category_id"] != category]
+    sections = {"categories": categories, "annotations": [*own, *others]}
+    dataset = coco(sections, test_mode=True)
+    assert len(dataset) == 2
+    assert dataset.evaluate(perfect(dataset), str(tmp_path))["AP"] == pytest.approx(1)
+    boxes = [{"category_id": category}, {"category_id": category + 1}]
+    assert len(coco(sections, boxes, test_mode=True)) == 1
+
+
+def test_several_categories_without_a_person(coco):
+    categories = [{"id": 1, "name": "cat"}, {"id": 2, "name": "dog"}]
+    with pytest.raises(ValueError, match="categories cat, dog, and none is called 'person'"):
+        coco({"categories": categories})
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"area": None}, "annotation 1 has no 'area'"),
+        ({"id": None}, "annotation None has no 'id'"),
+        ({"id": 100}, "two annotations have the id 100"),
+        ({"iscrowd": 1, "keypoints": None}, "annotation 1 has no 'keypoints'"),
+    ],
+)
+def test_labels_that_evaluation_would_refuse_are_refused_before_the_test(
+    coco, person, changes, message
+):
+    label = {k: v for k, v in person(1, 50, **changes).items() if v is not None}
+    sections = {"annotations": [person(100, 50), label]}
+    coco(sections)  # one can train on them
+    with pytest.raises((KeyError, ValueError), match=rf"people\.json: {message}"):
+        coco(sections, test_mode=True)

@@ -57,6 +57,7 @@ def test_impossible_image_size(size, message):
         ({"inference_channel": [0, 1]}, "inference_channel must list all joints"),
         ({"dataset_channel": [[1, 0, *range(2, 17)]]}, "dataset_channel must list all joints"),
         ({"sigma": 0}, "sigma"),
+        ({"oks_thr": 0}, "oks_thr 0 must be above 0"),
         ({"evaluator": "pycocotools"}, "evaluator 'pycocotools' must be one of vectorized, xtco"),
     ],
 )

@@ -84,5 +84,5 @@ def test_missing_file(tmp_path):
 
 
 def test_nobody_left(detection_file):
-    with pytest.raises(ValueError, match=r"no box of category 1 .*lower data_cfg\.det_bbox_thr"):
+    with pytest.raises(ValueError, match=r"no box of category 1, .*lower data_cfg\.det_bbox_thr"):
         load_detections(detection_file({"score": 0.1}), IDS, 0.5)

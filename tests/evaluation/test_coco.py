@@ -10,6 +10,7 @@ import pytest
 from xtcocotools.coco import COCO
 
 from models.evaluation.coco import (
+    EVALUATORS,
     STATISTICS,
     evaluate_coco,
     evaluate_coco_keypoints,
@@ -216,11 +217,12 @@ def test_stdout_stays_clean_unless_asked(capsys) -> None:
     assert "Average Precision" in capsys.readouterr().out
 
 
-def test_evaluating_changes_neither_results_nor_labels(golden) -> None:
+@pytest.mark.parametrize("evaluator", EVALUATORS)
+def test_evaluating_changes_neither_results_nor_labels(evaluator) -> None:
     label = person()
     truth, results = ground_truth(label), [answer(label)]
     before = json.dumps([truth, results])
-    evaluate_coco_keypoints(truth, results)
+    evaluate_coco_keypoints(truth, results, evaluator=evaluator)
     assert json.dumps([truth, results]) == before
 
 

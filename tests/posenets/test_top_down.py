@@ -99,6 +99,8 @@ def test_published_width_of_the_head_is_corrected(model_cfg):
     [
         ("test_cfg", {"flip_tets": True}, KeyError, "did you mean 'flip_test'"),
         ("test_cfg", {"average_clips": "mean"}, ValueError, "use 'score' or 'prob'"),
+        ("test_cfg", {"use_udp": True, "post_process": "megvii"}, ValueError, "does not go with"),
+        ("test_cfg", {"post_process": "unbiased", "modulate_kernel": 10}, ValueError, "not 10"),
         ("train_cfg", {"anything": 1}, KeyError, "train_cfg has no key 'anything'"),
         ("type", "TopDwn", KeyError, "did you mean 'TopDown'"),
         ("pretrained", "nowhere.pth", FileNotFoundError, "checkpoint nowhere.pth does not exist"),
