@@ -31,3 +31,20 @@ def build_optimizer(model: nn.Module, settings: Mapping[str, Any]) -> Optimizer:
     ):
         settings["fused"] = True
     return build_mmcv_optimizer(model, settings)
+
+
+def with_own_kernels(state: Mapping[str, Any], optimizer: Optimizer) -> dict[str, Any]:
+    """An optimizer's saved state, with the choice of kernels of the optimizer that will load it.
+
+    Which kernel computes a step is this run's business; torch would take the saved run's, and one
+    that is not fused cannot go on with a scaled loss.
+
+    Args:
+        state: what `state_dict` returned.
+        optimizer: of as many groups of parameters.
+    """
+    groups = [
+        {**saved, **{key: own[key] for key in ("fused", "foreach") if key in own}}
+        for saved, own in zip(state["param_groups"], optimizer.param_groups, strict=True)
+    ]
+    return {**state, "param_groups": groups}

@@ -33,6 +33,10 @@ class FixedScaler(torch.amp.GradScaler):
         """End an iteration."""
         super().update(self._init_scale if new_scale is None else new_scale)
 
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Go on with the count of steps; the scale stays the config's."""
+        super().load_state_dict({**state_dict, "scale": self._init_scale})
+
 
 def read_precision(settings: Mapping[str, Any] | None, device: str) -> Precision:
     """Read `fp16` of a config.

@@ -12,6 +12,7 @@ from torch.utils.data import DataLoader
 
 from models.datasets import start_loading
 from models.engine.log_buffer import DeviceLogBuffer
+from models.engine.optimizer import with_own_kernels
 from models.engine.parallel import settle_gradients
 from models.runtime.checkpoint import (
     load_checkpoint,
@@ -222,7 +223,7 @@ class PoseRunner(EpochBasedRunner):
         self._random_states = content.get("random_states")
         self.meta = {**(self.meta or {}), "hook_msgs": dict(meta.get("hook_msgs", {}))}
         if resume_optimizer:
-            self.optimizer.load_state_dict(content["optimizer"])
+            self.optimizer.load_state_dict(with_own_kernels(content["optimizer"], self.optimizer))
             if self.scaler is not None and "loss_scaler" in content:
                 self.scaler.load_state_dict(content["loss_scaler"])
         if meta.get("world_size", self.world_size) != self.world_size:

@@ -116,3 +116,14 @@ def test_plain_clipping_logs_the_norm():
     run = Run(grad_clip={"max_norm": 1.0})
     assert run.step(4.0) == pytest.approx(0.5, abs=1e-5)
     assert run.logged == [{"grad_norm": pytest.approx(4.0)}]
+
+
+def test_fixed_scale_is_that_of_the_config_in_a_resumed_run():
+    """Whatever the run before had."""
+    for before in (torch.amp.GradScaler("cpu", init_scale=2.0**16), FixedScaler("cpu", 8.0)):
+        before.scale(torch.ones(()))
+        scaler = FixedScaler("cpu", init_scale=512.0)
+        scaler.load_state_dict(before.state_dict())
+        run = Run(scaler)
+        run.step(0.25)
+        assert scaler.get_scale() == 512

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import random
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from torch.utils.data import Dataset
 
 from models.datasets import build_dataloader
 from models.engine.hooks import CheckpointHook, EMAHook
+from models.engine.optimizer import with_own_kernels
 from models.engine.parallel import wrap_model
 from models.engine.runner import PoseRunner
 from models.runtime.folder import find_resumable
@@ -132,6 +134,35 @@ def test_averaged_weights_are_the_ones_to_use(straight, tmp_path):
         assert torch.equal(straight["raw_state_dict"][name], value)  # the hook leaves training be
         averaged |= not torch.equal(straight["state_dict"][name], value)
     assert averaged
+
+
+@pytest.mark.parametrize("interval", [1, 4])
+def test_averages_move_by_the_momentum_of_every_iteration(interval):
+    network = nn.Linear(1, 1, bias=False)
+    nn.init.zeros_(network.weight)
+    hook = EMAHook(momentum=0.1, interval=interval, warm_up=1)
+    runner = SimpleNamespace(model=network, iter=0)
+    hook.attach(runner)
+    nn.init.ones_(network.weight)
+    for runner.iter in range(8):
+        hook.after_train_iter(runner)
+    # With an interval of 4, the first update is made at iteration 0 and the second at 4.
+    assert runner.ema.state_dict()["weight"].item() == pytest.approx(1 - 0.9**8)
+
+
+def test_a_resumed_run_has_kernels_of_its_own(tmp_path):
+    """A checkpoint of a plain optimizer goes on with the fused one, and the other way round."""
+    network = nn.Linear(2, 2)
+    for own in (True, False):
+        optimizer = torch.optim.Adam(network.parameters(), lr=0.1, fused=own)
+        other = torch.optim.Adam(network.parameters(), lr=0.2, fused=not own)
+        network(torch.ones(1, 2)).sum().backward()
+        other.step()
+        optimizer.load_state_dict(with_own_kernels(other.state_dict(), optimizer))
+        (group,) = optimizer.param_groups
+        assert (group["fused"], group["lr"]) == (own, 0.2)
+        assert optimizer.state[network.weight]["step"] == 1
+        optimizer.step()
 
 
 def test_scale_of_the_loss_goes_on(tmp_path):

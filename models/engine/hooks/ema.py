@@ -64,15 +64,15 @@ class Average:
 class EMAHook(Hook):
     """Average the weights over the run; validation and checkpoints get the averaged ones.
 
-    Takes the place of mmcv's hook, with its arguments but `resume_from`, and its momentum. Here the
-    average is no part of the network, so that a checkpoint is one of the plain network, and a run
-    can be resumed in the middle of an epoch.
+    Takes the place of mmcv's hook, with its arguments but `resume_from`. Here the average is no
+    part of the network, so that a checkpoint is one of the plain network, and a run can be resumed
+    in the middle of an epoch. With an `interval` above 1, mmcv lets the share of the new weights
+    vanish (momentum to the power of interval); here it is that of as many single updates.
 
     Args:
-        momentum: share of the new weights at each update.
-        interval: iterations from one update to the next.
-        warm_up: over this many iterations the share is larger: (1 + i) / (warm_up + i) if less
-            than `momentum` … as in mmcv, the smaller of the two.
+        momentum: share of the new weights after each iteration.
+        interval: iterations from one update to the next, whose share is larger for it.
+        warm_up: the share is at most (1 + i) / (warm_up + i) after iteration i, as in mmcv.
     """
 
     def __init__(self, momentum: float = 0.0002, interval: int = 1, warm_up: int = 100) -> None:
@@ -81,7 +81,7 @@ class EMAHook(Hook):
                 f"EMAHook: momentum {momentum} must lie between 0 and 1, interval {interval} must "
                 "be 1 or more"
             )
-        self.momentum = momentum**interval
+        self.momentum = 1 - (1 - momentum) ** interval
         self.interval = interval
         self.warm_up = warm_up
 

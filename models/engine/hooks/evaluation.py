@@ -9,6 +9,7 @@ from typing import Any
 
 import torch.distributed as dist
 from mmcv.runner import HOOKS, EvalHook, get_dist_info
+from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from models.deploy import Predictor
@@ -61,7 +62,7 @@ class EvaluationHook(EvalHook):
         ended = SimpleNamespace(epoch=runner.epoch - 1)
         return self._should_evaluate(ended) and _messages(runner).get("evaluated") != runner.epoch
 
-    def _do_evaluate(self, runner) -> None:
+    def _do_evaluate(self, runner: Any) -> None:
         _share_statistics(runner.model)
         with nullcontext() if runner.ema is None else runner.ema.in_place():
             # Made of the weights as they are now, in a fraction of a second.
@@ -85,7 +86,7 @@ class EvaluationHook(EvalHook):
         if score is not None:
             self._save_ckpt(runner, score)
 
-    def evaluate(self, runner, results: list[dict[str, Any]]) -> float | None:
+    def evaluate(self, runner: Any, results: list[dict[str, Any]]) -> float | None:
         """Hand the results to the data set and its scores to the log."""
         folder = Path(runner.work_dir) / "validation"
         report_skipped(skipped_images(results), folder)
@@ -101,7 +102,7 @@ class EvaluationHook(EvalHook):
             )
         return scores.get(self.key_indicator)
 
-    def _save_ckpt(self, runner, key_score: float) -> None:
+    def _save_ckpt(self, runner: Any, key_score: float) -> None:
         """Keep the best checkpoint; the one before is removed only after the new one is written."""
         messages = _messages(runner)
         if not self.compare_func(key_score, messages.get("best_score", float("-inf"))):
@@ -123,12 +124,12 @@ class EvaluationHook(EvalHook):
         runner.logger.info("Best %s so far: %.4f, kept as %s", self.key_indicator, key_score, name)
 
 
-def _messages(runner) -> dict[str, Any]:
+def _messages(runner: Any) -> dict[str, Any]:
     """What hooks remember across a resumed run."""
     return runner.meta.setdefault("hook_msgs", {})
 
 
-def _share_statistics(model) -> None:
+def _share_statistics(model: nn.Module) -> None:
     """Give every process the first one's batch-norm statistics, so that all test one network."""
     if get_dist_info()[1] == 1:
         return

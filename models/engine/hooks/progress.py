@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 from mmcv.runner import HOOKS, Hook, master_only
 
@@ -17,7 +18,7 @@ class ProgressHook(Hook):
     """
 
     @master_only
-    def before_train_epoch(self, runner) -> None:
+    def before_train_epoch(self, runner: Any) -> None:
         """Open the bar."""
         loader = runner.data_loader
         self.batch_size = loader.batch_size
@@ -31,7 +32,7 @@ class ProgressHook(Hook):
         )
 
     @master_only
-    def after_train_iter(self, runner) -> None:
+    def after_train_iter(self, runner: Any) -> None:
         """Count a batch."""
         self.bar.update(self.batch_size * runner.world_size)
         loss = runner.outputs["log_vars"]["loss"]
@@ -40,6 +41,6 @@ class ProgressHook(Hook):
             self.bar.set_postfix(loss=f"{float(loss):.5f}", refresh=False)
 
     @master_only
-    def after_train_epoch(self, runner) -> None:
+    def after_train_epoch(self, runner: Any) -> None:
         """Close the bar."""
         self.bar.close()
