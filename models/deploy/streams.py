@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import TypeVar
 
 Part = TypeVar("Part")
@@ -28,11 +29,14 @@ class Streams:
 
     Args:
         threads: how many parts are computed at once.
-        prepare: run first in every thread.
+        prepare: run in every thread, before the constructor returns.
     """
 
     def __init__(self, threads: int, prepare: Callable[[], None] | None = None) -> None:
-        self._pool = ThreadPoolExecutor(threads, "crops", prepare or (lambda: None))
+        self._pool = ThreadPoolExecutor(threads, "crops", prepare)
+        # The pool starts a thread when there is work that none is free for.
+        all_there = Barrier(threads)
+        list(self._pool.map(lambda _: all_there.wait(), range(threads)))
 
     def map(self, compute: Callable[[Part], Answer], parts: list[Part]) -> list[Answer]:
         """`compute` of every part."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import torch
@@ -50,14 +49,18 @@ class TorchEngine:
         if self.device.type == "cpu":
             self.threads = threads or torch.get_num_threads()
             self._form = self._form.to(memory_format=torch.channels_last)
-            self._streams = Streams(self.threads, partial(torch.set_num_threads, 1))
+            before = torch.get_num_threads()
+            self._streams = Streams(self.threads, _compute_alone)
+            # The number set last, in whatever thread, is that of all threads to come.
+            torch.set_num_threads(before)
 
     @torch.inference_mode()
     def __call__(self, img: Tensor) -> Tensor:
         """Normalised crops (B, 3, H, W) → heatmaps (B, K, H/4, W/4), on the engine's device."""
         img = img.to(self.device)
         if self.device.type != "cpu":
-            return self._graph(img, img.shape, _Recorded)(img)
+            with torch.cuda.device(img.device):  # a graph records the current device's stream
+                return self._graph(img, img.shape, _Recorded)(img)
         img = img.contiguous(memory_format=torch.channels_last)
         run = self._graph(img, img.shape[1:], trace)
         # One crop is computed by all threads together, a batch by one thread for each part.
@@ -82,6 +85,12 @@ class TorchEngine:
         return self._graphs[key]
 
 
+def _compute_alone() -> None:
+    """Let the calling thread share its work with no other."""
+    torch.get_num_threads()  # a thread's first question sets its number to the common one
+    torch.set_num_threads(1)
+
+
 def trace(form: nn.Module, img: Tensor) -> torch.jit.ScriptModule:
     """A frozen TorchScript graph of a form, for any number of crops of the size of `img`'s."""
     with warnings.catch_warnings():
@@ -104,7 +113,8 @@ class _Recorded:
                 form(self._source)
         torch.cuda.current_stream(img.device).wait_stream(side)
         self._graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(self._graph):
+        # Other threads go on using the device: one pins what is loaded, one waits for heatmaps.
+        with torch.cuda.graph(self._graph, capture_error_mode="thread_local"):
             self._answer = form(self._source)
 
     def __call__(self, img: Tensor) -> Tensor:

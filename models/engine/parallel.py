@@ -43,6 +43,7 @@ def wrap_model(
         wrapped.device_ids = []
         wrapped.module.cpu()
         return wrapped
+    torch.cuda.set_device(gpu_id)  # streams, events and generators are those of the current one
     return MMDataParallel(model.cuda(gpu_id), device_ids=[gpu_id])
 
 
@@ -92,7 +93,7 @@ def choose_gpu(gpus: int | None = None, gpu_ids: list[int] | None = None) -> int
         )
     if not asked:
         return None
-    if asked[0] >= available:
+    if not 0 <= asked[0] < available:
         raise ValueError(
             f"GPU {asked[0]} is not there ({available} found); leave --gpus and --gpu-ids out to "
             "use what there is"

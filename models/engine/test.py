@@ -65,7 +65,9 @@ def run_test(
         device = next(network.eval().parameters()).device
     else:
         device = network.device
-    targets = [device.index if device.type == "cuda" else -1]  # mmcv's word for the CPU
+    targets = [-1]  # mmcv's word for the CPU
+    if device.type == "cuda":
+        targets = [torch.cuda.current_device() if device.index is None else device.index]
     rank, world_size = get_dist_info()
     results: list[dict[str, Any]] = []
     waiting: deque[tuple[int, Future]] = deque()
@@ -102,7 +104,7 @@ def _on_host(heatmaps: Tensor) -> Callable[[], np.ndarray]:
     host = torch.empty(heatmaps.shape, pin_memory=True)
     host.copy_(heatmaps, non_blocking=True)
     arrived = torch.cuda.Event()
-    arrived.record()
+    arrived.record(torch.cuda.current_stream(heatmaps.device))
 
     def wait() -> np.ndarray:
         arrived.synchronize()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 import torch
@@ -96,6 +98,21 @@ def test_building_one_leaves_the_generator_alone(name, network):
     state = torch.get_rng_state()
     build_engine(network, name, SIZE, threads=2)
     assert torch.equal(torch.get_rng_state(), state)
+
+
+def test_threads_of_an_engine_are_its_own(network, crops):
+    """Else every thread that starts later, a server's for one, would compute alone."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(3)
+    try:
+        engine = TorchEngine(network, threads=2, compiled=False)
+        engine(crops)
+        with ThreadPoolExecutor(1) as later:
+            assert later.submit(torch.get_num_threads).result() == 3
+        assert torch.get_num_threads() == 3
+        assert engine._streams.map(lambda _: torch.get_num_threads(), [0] * 4) == [1] * 4
+    finally:
+        torch.set_num_threads(before)
 
 
 def test_without_tracing(network, crops):
