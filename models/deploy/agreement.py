@@ -39,11 +39,17 @@ def compare(engine: Engine, network: nn.Module, crops: Tensor) -> Agreement:
         crops: normalised, (B, 3, H, W).
 
     Raises:
-        ValueError: the engine answers another shape, or numbers that are not finite.
+        ValueError: the network's heatmaps are not finite or all 0, or the engine answers another
+            shape, or numbers that are not finite.
     """
     device = next(network.parameters()).device
     expected = network.eval().heatmaps(crops.to(device)).cpu().numpy()
     answered = engine(crops).float().cpu().numpy()
+    if not np.isfinite(expected).all() or not expected.any():
+        raise ValueError(
+            "the network's own heatmaps are NaN, infinite or all 0: there is nothing to compare "
+            "with; use an earlier checkpoint"
+        )
     if answered.shape != expected.shape:
         raise ValueError(f"heatmaps have shape {answered.shape}, the network's {expected.shape}")
     if not np.isfinite(answered).all():

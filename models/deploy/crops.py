@@ -14,8 +14,8 @@ from models.builder import build_dataset
 from models.synthetic import SyntheticSpec, build_dataset_folder
 
 
-def test_crops(cfg: Mapping[str, Any], count: int) -> Tensor:
-    """Crops (count or fewer, 3, H, W) from all over a test set, normalised by its pipeline.
+def crops_of_test_set(cfg: Mapping[str, Any], count: int) -> Tensor:
+    """Crops (count or fewer, 3, H, W) from all over a test set, as its pipeline hands them out.
 
     Args:
         cfg: the config's `data.test`.
@@ -29,18 +29,20 @@ def test_crops(cfg: Mapping[str, Any], count: int) -> Tensor:
     return torch.stack([dataset[i * len(dataset) // count]["img"] for i in range(count)])
 
 
-def drawn_crops(count: int, input_size: tuple[int, int], pipeline: Sequence[Any]) -> Tensor:
+def crops_of_drawn_people(
+    count: int, input_size: tuple[int, int], pipeline: Sequence[Any]
+) -> Tensor:
     """Crops (count, 3, H, W) of drawn people.
 
     Args:
         count: how many.
         input_size: (w, h).
-        pipeline: steps from picture to normalised crop, as in a config's `data.test`.
+        pipeline: steps from picture to crop, as in a config's `data.test`.
     """
     with tempfile.TemporaryDirectory() as folder:
         spec = SyntheticSpec(train=1, val=count, form="coco")
         build_dataset_folder(folder, spec, workers=1, progress=False)
-        return test_crops(
+        return crops_of_test_set(
             {
                 "type": "TopDownCocoDataset",
                 "ann_file": str(Path(folder, "annotations", "person_keypoints_val.json")),

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from models.backbones.litehrnet import check_size
-from models.deploy.export import SUFFIXES, exportable, onnx_bytes
+from models.deploy.export import SIZE_FACT, SUFFIXES, exportable, onnx_bytes
 from models.deploy.onnxruntime_engine import OnnxRuntimeEngine
 from models.deploy.openvino_engine import OpenVinoEngine
 from models.deploy.torch_engine import TorchEngine
@@ -61,6 +61,7 @@ def load_engine(
     name: str | None = None,
     device: torch.device | str = "cpu",
     threads: int | None = None,
+    input_size: tuple[int, int] | None = None,
 ) -> Engine:
     """An exported file, ready to run.
 
@@ -69,10 +70,11 @@ def load_engine(
         name: which engine runs it; by default the one that its name ends for.
         device: where to compute.
         threads: CPU threads; by default torch's number.
+        input_size: (w, h) of the crops that will come, to be held against the file's.
 
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: the engine does not run such files.
+        ValueError: the engine does not run such files, or the file takes crops of another size.
         ImportError: the engine is not installed.
     """
     path = Path(path)
@@ -86,10 +88,15 @@ def load_engine(
         raise ValueError(f"the engine '{name}' does not run {path.suffix} files such as {path}")
     threads = threads or torch.get_num_threads()
     if name == "torch":
-        graph = torch.jit.load(str(path), map_location=device).eval()
+        facts = {SIZE_FACT: ""}
+        graph = torch.jit.load(str(path), map_location=device, _extra_files=facts).eval()
+        if facts[SIZE_FACT]:  # a file of another program has none
+            _check_input_size(path, tuple(map(int, facts[SIZE_FACT].split())), input_size)
         return torch.inference_mode()(lambda img: graph(img.to(device)))
     _check_device(name, device)
-    return _on_tensors(_LIBRARIES[name](path, threads))
+    engine = _LIBRARIES[name](path, threads)
+    _check_input_size(path, engine.input_size, input_size)
+    return _on_tensors(engine)
 
 
 def engine_for(path: str | Path, name: str | None = None) -> str:
@@ -109,6 +116,15 @@ def is_exported(path: str | Path) -> bool:
 
 def _on_tensors(run: Callable[[np.ndarray], np.ndarray]) -> Engine:
     return lambda img: torch.from_numpy(run(np.ascontiguousarray(img.cpu().float().numpy())))
+
+
+def _check_input_size(path: Path, found: tuple[int, ...], asked: tuple[int, int] | None) -> None:
+    if asked is not None and found != tuple(asked):
+        sizes = ["×".join(map(str, size)) for size in (found, asked)]
+        raise ValueError(
+            f"{path} takes crops of {sizes[0]}, not {sizes[1]}; use the config that it was "
+            "exported with"
+        )
 
 
 def _suffixes() -> str:

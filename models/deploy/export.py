@@ -18,6 +18,8 @@ FORMATS = ("onnx", "openvino", "torchscript")
 SUFFIXES = {"onnx": ".onnx", "openvino": ".xml", "torchscript": ".torchscript"}
 
 _OPSET = 17
+#: record of a TorchScript file: its crops' size, "w h", which the other formats know themselves
+SIZE_FACT = "input_size"
 #: ONNX Runtime's block of channels on processors with AVX-512; 8 elsewhere, of which it is a whole
 _BLOCK = 16
 
@@ -116,7 +118,8 @@ def write_model(
     if format == "torchscript":
         width, height = input_size
         with torch.no_grad():
-            trace(form, torch.zeros(2, 3, height, width)).save(str(path))
+            graph = trace(form, torch.zeros(2, 3, height, width))
+        graph.save(str(path), _extra_files={SIZE_FACT: f"{width} {height}"})
         return [path]
     content = onnx_bytes(form, input_size, dynamic_batch)
     if format == "onnx":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -15,6 +16,9 @@ class OnnxRuntimeEngine:
     Args:
         model: an .onnx file, or its content.
         threads: CPU threads; by default `usable_threads()`.
+
+    Attributes:
+        input_size: (w, h) of crops.
 
     Raises:
         ImportError: ONNX Runtime is not installed.
@@ -43,6 +47,8 @@ class OnnxRuntimeEngine:
                 "use a file written by tools/deployment/export.py"
             )
         self._name = inputs[0].name
+        height, width = inputs[0].shape[2:]
+        self.input_size = (width, height)
 
     def __call__(self, img: np.ndarray) -> np.ndarray:
         """Normalised crops (B, 3, H, W) float32 → heatmaps (B, K, H/4, W/4) float32."""
@@ -53,7 +59,7 @@ class OnnxRuntimeEngine:
             self._streams.map(lambda crop: self._alone.run(None, {self._name: crop})[0], crops)
         )
 
-    def _open(self, threads: int):
+    def _open(self, threads: int) -> Any:
         options = self._library.SessionOptions()
         options.intra_op_num_threads = threads
         options.log_severity_level = 3

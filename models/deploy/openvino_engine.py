@@ -19,6 +19,9 @@ class OpenVinoEngine:
         model: an .xml file with its .bin beside it, an .onnx file, or the content of one.
         threads: CPU threads; by default `usable_threads()`.
 
+    Attributes:
+        input_size: (w, h) of crops.
+
     Raises:
         ImportError: OpenVINO is not installed.
         ValueError: the file is no model for one input and one output.
@@ -44,10 +47,11 @@ class OpenVinoEngine:
                 "tools/deployment/export.py"
             )
         _, channels, height, width = read.input().partial_shape
+        self.input_size = (width.get_length(), height.get_length())
         # Crop by crop (see streams.py), for which the batch is known to be 1.
         read.reshape([1, channels, height, width])
 
-        def compile_for(streams: int):
+        def compile_for(streams: int) -> openvino.CompiledModel:
             return core.compile_model(
                 read,
                 "CPU",

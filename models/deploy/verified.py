@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +11,7 @@ from torch import Tensor, nn
 from models.deploy.agreement import Agreement, compare
 from models.deploy.engines import load_engine
 from models.deploy.export import write_model
+from models.runtime.files import publish
 
 
 def export_verified(
@@ -23,7 +23,7 @@ def export_verified(
     tolerance: float,
     dynamic_batch: bool = False,
     half: bool = False,
-    set_aside: Callable[[Path], Path | None] = lambda path: None,
+    set_aside: Callable[..., Path | None] = lambda *paths: None,
 ) -> tuple[list[Path], Agreement]:
     """Write a model file, load it, and compare its answers with the network's.
 
@@ -36,7 +36,7 @@ def export_verified(
         tolerance: largest difference of heatmaps, relative to their highest value.
         dynamic_batch: leave the number of crops open, else it is 1.
         half: weights in float16.
-        set_aside: what moves an earlier file out of the way.
+        set_aside: what moves earlier files out of the way, see `models.runtime.files`.
 
     Returns:
         All files written, and how they agree.
@@ -57,10 +57,9 @@ def export_verified(
                 f"{agreement.relative:.1e} of the highest value, more than {tolerance:.0e}; "
                 "nothing is written: export without --half, or allow more with --tolerance"
             )
-        written = []
-        for file in files:
-            target = path.with_name(file.name)
-            set_aside(target)
-            os.replace(file, target)
-            written.append(target)
+        written = [path.with_name(file.name) for file in files]
+        set_aside(*written)
+        # The file that names a model comes last, when what it refers to is there.
+        for file, target in zip(reversed(files), reversed(written), strict=True):
+            publish(file, target)
     return written, agreement

@@ -32,14 +32,29 @@ def atomic_write(path: str | os.PathLike) -> Iterator[Path]:
     temporary = Path(name)
     try:
         yield temporary
-        with open(temporary, "rb") as f:
-            os.fsync(f.fileno())
-        os.chmod(temporary, 0o666 & ~_umask())
-        os.replace(temporary, path)
-        _sync_folder(path.parent)
+        publish(temporary, path)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def publish(temporary: str | os.PathLike, path: str | os.PathLike) -> None:
+    """Give a finished file its name, with what it holds safe on the disk before."""
+    with open(temporary, "rb") as f:
+        os.fsync(f.fileno())
+    os.chmod(temporary, 0o666 & ~_umask())
+    os.replace(temporary, path)
+    _sync_folder(Path(path).parent)
+
+
+def check_writable(folder: str | os.PathLike) -> None:
+    """Make a folder if need be, and make sure that files can be written there.
+
+    Raises:
+        OSError: they cannot.
+    """
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    tempfile.TemporaryFile(dir=folder).close()
 
 
 def point(link: str | os.PathLike, target: str) -> None:
@@ -73,23 +88,30 @@ def dump_json(obj: Any, path: str | os.PathLike, **kwargs: Any) -> None:
         f.write(json.dumps(obj, default=_plain, **kwargs))
 
 
-def set_aside(path: str | os.PathLike) -> Path | None:
+def set_aside(*paths: str | os.PathLike) -> Path | None:
     """Rename an existing file after its time of writing, so that a new one does not replace it.
 
+    Args:
+        paths: the file; further ones belong to it, and get the same addition to their names.
+
     Returns:
-        The new name, or None where there was no file.
+        The new name of the first that exists, or None where there is none.
     """
-    path = Path(path)
-    if not path.exists():
+    existing = [path for path in map(Path, paths) if path.exists()]
+    if not existing:
         return None
-    stamp = time.strftime("%Y%m%d_%H%M%S", time.localtime(path.stat().st_mtime))
-    aside = path.with_name(f"{path.stem}_{stamp}{path.suffix}")
-    number = 1
-    while aside.exists():
+    stamp = time.strftime("%Y%m%d_%H%M%S", time.localtime(existing[0].stat().st_mtime))
+    addition, number = stamp, 1
+    while any(_with_addition(path, addition).exists() for path in existing):
         number += 1
-        aside = path.with_name(f"{path.stem}_{stamp}_{number}{path.suffix}")
-    path.rename(aside)
-    return aside
+        addition = f"{stamp}_{number}"
+    for path in existing:
+        path.rename(_with_addition(path, addition))
+    return _with_addition(existing[0], addition)
+
+
+def _with_addition(path: Path, addition: str) -> Path:
+    return path.with_name(f"{path.stem}_{addition}{path.suffix}")
 
 
 def load_json(path: str | os.PathLike, what: str = "json file") -> Any:

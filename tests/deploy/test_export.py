@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import copy
+
 import numpy as np
 import pytest
 import torch
 
 from models.deploy import FORMATS, SUFFIXES, compare, export_verified, load_engine, verified
-from models.deploy.crops import drawn_crops
+from models.deploy.crops import crops_of_drawn_people
 
 SIZE = (64, 96)
 LIBRARIES = {"onnx": "onnxruntime", "openvino": "openvino", "torchscript": "torch"}
@@ -27,6 +29,9 @@ def test_written_file_agrees(network, crops, format, tmp_path):
     assert agreement.joints == 1
     assert agreement.crops == len(crops)
     assert compare(load_engine(path), network, crops).relative == agreement.relative
+    load_engine(path, input_size=SIZE)
+    with pytest.raises(ValueError, match=r"model\..* takes crops of 64×96, not 96×64; use the con"):
+        load_engine(path, input_size=SIZE[::-1])
 
 
 def test_open_number_of_crops(network, crops, tmp_path):
@@ -60,6 +65,31 @@ def test_a_file_that_answers_something_else_is_not_kept(network, crops, tmp_path
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_the_file_that_names_a_model_comes_last(network, crops, tmp_path, monkeypatch):
+    """So that a model cut off in between is not there, rather than with the weights of another."""
+    pytest.importorskip("openvino")
+    order = []
+    monkeypatch.setattr(verified, "publish", lambda file, target: order.append(target.name))
+    aside = []
+    export_verified(
+        network,
+        tmp_path / "model.xml",
+        *(SIZE, "openvino", crops, 1e-5),
+        set_aside=lambda *paths: aside.append([path.name for path in paths]),
+    )
+    assert order == ["model.bin", "model.xml"]
+    assert aside == [["model.xml", "model.bin"]]
+
+
+@pytest.mark.parametrize("factor", [0.0, float("nan")])
+def test_a_network_without_answers_agrees_with_nothing(network, crops, factor):
+    broken = copy.deepcopy(network)
+    for parameter in broken.keypoint_head.parameters():
+        parameter.data *= factor
+    with pytest.raises(ValueError, match="the network's own heatmaps are NaN, infinite or all 0"):
+        compare(broken.heatmaps, broken, crops)
+
+
 def test_answers_that_are_no_numbers_are_noticed(network, crops):
     with pytest.raises(ValueError, match="NaN or infinite"):
         compare(lambda img: network.heatmaps(img) * float("nan"), network, crops)
@@ -67,7 +97,7 @@ def test_answers_that_are_no_numbers_are_noticed(network, crops):
         compare(lambda img: network.heatmaps(img)[:1], network, crops)
 
 
-def test_drawn_crops_go_through_the_pipeline():
+def test_crops_of_drawn_people_go_through_the_pipeline():
     steps = [
         {"type": "LoadImageFromFile"},
         {"type": "TopDownAffine"},
@@ -75,6 +105,6 @@ def test_drawn_crops_go_through_the_pipeline():
         {"type": "NormalizeTensor", "mean": [0.5] * 3, "std": [0.25] * 3},
         {"type": "Collect", "keys": ["img"]},
     ]
-    crops = drawn_crops(3, SIZE, steps)
+    crops = crops_of_drawn_people(3, SIZE, steps)
     assert crops.shape == (3, 3, 96, 64)
     assert -2 <= crops.min() < -0.5 and 0.5 < crops.max() <= 2

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from models.runtime.files import atomic_write, dump_json, load_json, point, set_aside, sweep
+from models.runtime.files import (
+    atomic_write,
+    check_writable,
+    dump_json,
+    load_json,
+    point,
+    set_aside,
+    sweep,
+)
 
 
 def test_file_appears_only_when_whole(tmp_path):
@@ -60,6 +69,28 @@ def test_set_aside_never_replaces(tmp_path):
     assert len(names) == 3
     assert sorted(p.read_text() for p in names) == ["first", "second", "third"]
     assert not path.exists()
+
+
+def test_files_that_belong_together_stay_together(tmp_path):
+    pair = tmp_path / "model.xml", tmp_path / "model.bin"
+    for _ in range(2):
+        for number, path in enumerate(pair):
+            path.write_text(path.suffix)
+            os.utime(path, (1e9 + 5 * number,) * 2)
+        set_aside(*pair)
+    stems = {path.stem for path in tmp_path.iterdir()}
+    assert len(stems) == 2
+    for stem in stems:
+        assert {path.suffix for path in tmp_path.glob(f"{stem}.*")} == {".xml", ".bin"}
+
+
+def test_a_folder_that_cannot_be_written_is_noticed(tmp_path):
+    check_writable(tmp_path / "new" / "folder")
+    assert not list((tmp_path / "new" / "folder").iterdir())
+    (tmp_path / "file").write_text("mine")
+    for folder in (tmp_path / "file" / "folder", "/proc"):
+        with pytest.raises(OSError, match=str(folder)):
+            check_writable(folder)
 
 
 def test_link_moves_in_one_step(tmp_path):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+REPOSITORY = Path(__file__).resolve().parents[2]
 CONFIG = "configs/top_down/lite_hrnet/synthetic/litehrnet_18_synthetic_128x96.py"
 TOOL = "tools/deployment/export.py"
 
@@ -25,10 +28,28 @@ def test_without_the_test_set_drawn_people_are_taken(trained, run_tool, tmp_path
     assert [path.read_text() for path in others] == ["mine"]
 
 
+def test_bytes_of_a_pipeline_are_normalised_for_the_comparison(trained, run_tool, tmp_path, tiny):
+    config = tmp_path / "bytes.py"
+    config.write_text(
+        f"_base_ = ['{REPOSITORY / CONFIG}']\n"
+        "model = dict(img_norm_cfg=dict(mean=[0.4, 0.5, 0.6], std=[0.2, 0.3, 0.4]))\n"
+        "data = dict(test=dict(pipeline=[\n"
+        "    dict(type='LoadImageFromFile'), dict(type='TopDownAffine'),\n"
+        "    dict(type='ToTensor', keep_uint8=True),\n"
+        "    dict(type='Collect', keys=['img'], meta_keys=['image_file'])]))\n"
+    )
+    command = config, trained / "latest.pth", "--format", "torchscript", "--crops", 2
+    out = tmp_path / "model.torchscript"
+    done = run_tool(TOOL, *command, "--out", out, *tiny("coco"))
+    assert "on 2 crops of the test set" in done.stdout
+    assert out.stat().st_size > 10**6
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (["--format", "onnx", "--out", "a.xml"], "a name for --format onnx ends in .onnx"),
+        (["--tolerance", "0", "--format", "torchscript"], "more than 0e+00; nothing is written"),
         (["--shape", "100", "64"], "height 100 is no multiple of 32; use 96"),
         (
             ["--tolerance", "1e-30", "--format", "torchscript"],

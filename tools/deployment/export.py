@@ -13,7 +13,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from models.runtime.cli import run_tool
+from models.runtime.cli import end_on_request, run_tool
 from models.runtime.options import add_cfg_options, add_trust_checkpoint
 
 FORMATS = ("onnx", "openvino", "torchscript")
@@ -70,10 +70,12 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
 
 def main(argv: list[str] | None = None) -> None:
     args = parse_args(argv)
+    end_on_request()
 
     from models.builder import build_posenet
     from models.deploy import SUFFIXES, export_verified
-    from models.deploy.crops import drawn_crops, test_crops
+    from models.deploy.crops import crops_of_drawn_people, crops_of_test_set
+    from models.posenets.normalization import network_input
     from models.runtime.checkpoint import load_checkpoint
     from models.runtime.config import load_config
     from models.runtime.files import set_aside
@@ -91,11 +93,15 @@ def main(argv: list[str] | None = None) -> None:
     load_checkpoint(network, args.checkpoint, args.trust_checkpoint)
 
     try:
-        crops, source = test_crops(cfg.data.test, args.crops), "the test set"
+        crops, source = crops_of_test_set(cfg.data.test, args.crops), "the test set"
     except FileNotFoundError as missing:
         print(f"No test set ({missing}); drawn people are taken", file=sys.stderr)
-        crops, source = drawn_crops(args.crops, size, cfg.data.test.pipeline), "drawn people"
-    tolerance = args.tolerance or (2e-2 if args.half else 1e-5)
+        crops = crops_of_drawn_people(args.crops, size, cfg.data.test.pipeline)
+        source = "drawn people"
+    crops = network_input(crops, network.normalize)  # a pipeline with keep_uint8 hands out bytes
+    tolerance = args.tolerance
+    if tolerance is None:
+        tolerance = 2e-2 if args.half else 1e-5
     written, agreement = export_verified(
         network, path, size, args.format, crops, tolerance, args.dynamic_batch, args.half, set_aside
     )
