@@ -16,7 +16,8 @@ import hashlib
 import json
 import mmap
 import os
-from collections.abc import Mapping, Sequence
+import shutil
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,8 @@ import numpy as np
 from models.builder import check_keys
 from models.pipelines import Album, BadImage, Picture, Pixels, Region
 from models.pipelines.jpeg import jpeg_size
-from models.runtime.files import atomic_write, dump_json, load_json
+from models.runtime.files import atomic_write, dump_json, load_json, sweep
+from models.runtime.folder import hold
 from models.runtime.progress import progress_bar
 from models.structures import PIXEL_STD
 
@@ -105,9 +107,27 @@ class CropCache:
         Raises:
             FileExistsError: it has been made before.
             OSError: the disk is full, or the folder cannot be written.
+            ValueError: there is no room for it, or another process makes one in the folder.
         """
-        if self.exists:
-            raise FileExistsError(f"{self.index_file} exists; remove it and its .pixels first")
+        folder = self.pixel_file.parent
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = hold(folder, what="crop cache folder")
+        try:
+            if self.exists:
+                raise FileExistsError(f"{self.index_file} exists; remove it and its .pixels first")
+            sweep(folder, ".pixels")
+            needed, free = size_of(plan), shutil.disk_usage(folder).free
+            if needed > free:
+                raise ValueError(
+                    f"{folder} has no room: {needed / 1e9:.2f} GB are needed, {free / 1e9:.2f} GB "
+                    "are free; choose another crop_cache.dir"
+                )
+            self._write(plan)
+        finally:
+            if lock is not None:
+                lock.close()
+
+    def _write(self, plan: Mapping[str, Region | None]) -> None:
         entries, position = {}, 0
         with (
             atomic_write(self.pixel_file) as temporary,
@@ -161,6 +181,11 @@ class CropCache:
         return CachedAlbum(self.pixel_file, index["pictures"])
 
 
+def size_of(plan: Mapping[str, Region | None]) -> int:
+    """Bytes that the pixels of a plan take."""
+    return 3 * sum(region.pixels for region in plan.values() if region is not None)
+
+
 class CachedAlbum(Album):
     """Pictures whose pixels lie in a cache; those of other files are decoded.
 
@@ -211,7 +236,9 @@ class CachedPicture:
 
     can_be_reduced = False
 
-    def __init__(self, stored: Pixels, size: tuple[int, int], path: str, decode: Any) -> None:
+    def __init__(
+        self, stored: Pixels, size: tuple[int, int], path: str, decode: Callable[[str], Picture]
+    ) -> None:
         self.stored = stored
         self.size = size
         self.path = path

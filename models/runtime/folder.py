@@ -21,21 +21,24 @@ LATEST = "latest.pth"
 LOCK = ".lock"
 
 
-def hold(work_dir: str | os.PathLike, patience: float = 60) -> IO[str] | None:
-    """Make sure that no other run writes to a folder, for as long as the result is kept.
+def hold(
+    work_dir: str | os.PathLike, patience: float = 60, what: str = "run folder"
+) -> IO[str] | None:
+    """Make sure that no other process writes to a folder, for as long as the result is kept.
 
     The lock is the process's own and ends with it, however it ends. A run whose launcher was killed
     may take a moment to notice; it is waited for.
 
     Args:
-        work_dir: the run folder; exists.
+        work_dir: the folder; exists.
         patience: seconds to wait.
+        what: it is, for messages.
 
     Returns:
         The open lock file, or None on a file system without locks.
 
     Raises:
-        ValueError: another run still writes there.
+        ValueError: another process still writes there.
     """
     file = open(Path(work_dir) / LOCK, "a+", encoding="utf-8")  # noqa: SIM115, is to stay open
     end = time.monotonic() + patience
@@ -52,8 +55,8 @@ def hold(work_dir: str | os.PathLike, patience: float = 60) -> IO[str] | None:
         if time.monotonic() > end:
             file.close()
             raise ValueError(
-                f"run folder {work_dir} is in use by another run ({holder}); end that one or give "
-                "another --work-dir"
+                f"{what} {work_dir} is in use by another run ({holder}); end that one or give "
+                "another folder"
             )
         logger.warning("Waiting for the run that writes to %s (%s)", work_dir, holder)
         time.sleep(min(5, patience))

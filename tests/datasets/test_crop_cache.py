@@ -2,14 +2,16 @@
 
 import json
 import os
+import shutil
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
 import pytest
 import torch
 
-from models.datasets import build_dataloader
-from models.datasets.crop_cache import CachedPicture
+from models.datasets import build_dataloader, crop_cache
+from models.datasets.crop_cache import CachedPicture, size_of
 
 
 @pytest.fixture
@@ -123,7 +125,7 @@ def test_it_is_not_written_over_and_not_left_half_done(coco, arguments, monkeypa
         with pytest.raises(ZeroDivisionError):
             cache.build(plan)
     assert not cache.exists
-    assert list(cache.pixel_file.parent.iterdir()) == []
+    assert [path.name for path in cache.pixel_file.parent.iterdir()] == [".lock"]
     cache.build(plan)
     with pytest.raises(FileExistsError, match="remove it"):
         cache.build(plan)
@@ -160,3 +162,37 @@ def test_unreadable_pictures_are_left_to_training(coco, arguments, noisy):
 def test_impossible_settings(coco, settings, error):
     with pytest.raises(error, match=r"crop_cache|reach"):
         coco().crop_cache(settings)
+
+
+def test_what_a_killed_build_left_is_removed(coco, arguments):
+    cache = coco(arguments={**arguments, "crop_cache": None}).crop_cache(arguments["crop_cache"])
+    left = cache.pixel_file.with_name(f".{cache.pixel_file.name}.abcd.pixels")
+    left.parent.mkdir()
+    left.write_bytes(bytes(10))
+    other = left.with_name("other.pixels")
+    other.write_bytes(bytes(10))
+    cache.build(cache.plan())
+    assert not left.exists()
+    assert other.exists()
+
+
+def test_a_cache_without_room_is_not_begun(coco, arguments, monkeypatch):
+    cache = coco(arguments={**arguments, "crop_cache": None}).crop_cache(arguments["crop_cache"])
+    plan = cache.plan()
+    monkeypatch.setattr(
+        shutil, "disk_usage", lambda folder: SimpleNamespace(free=size_of(plan) - 1)
+    )
+    with pytest.raises(ValueError, match=r"cache has no room: 0\.00 GB are needed"):
+        cache.build(plan)
+    assert not cache.exists
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: SimpleNamespace(free=size_of(plan)))
+    cache.build(plan)
+    assert cache.pixel_file.stat().st_size == size_of(plan)
+
+
+def test_one_process_builds_at_a_time(coco, arguments, monkeypatch):
+    cache = coco(arguments={**arguments, "crop_cache": None}).crop_cache(arguments["crop_cache"])
+    held = []
+    monkeypatch.setattr(crop_cache, "hold", lambda folder, what: held.append(what))
+    cache.build(cache.plan())
+    assert held == ["crop cache folder"]

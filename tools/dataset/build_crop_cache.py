@@ -13,7 +13,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from models.runtime.cli import run_tool
+from models.runtime.cli import end_on_request, run_tool
 from models.runtime.options import add_cfg_options
 
 
@@ -23,6 +23,11 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--split", choices=["train", "val", "test"], default="train", help="section of data"
     )
+    parser.add_argument(
+        "--skip-bad-images",
+        action="store_true",
+        help="leave out images that cannot be read; for training with that option",
+    )
     parser.add_argument("--dry-run", action="store_true", help="only say how large it would be")
     add_cfg_options(parser)
     return parser.parse_args(argv)
@@ -30,8 +35,10 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
 
 def main(argv: list[str] | None = None) -> None:
     args = parse_args(argv)
+    end_on_request()
 
     from models.builder import build_dataset
+    from models.datasets.crop_cache import size_of
     from models.runtime.config import load_config
 
     cfg = load_config(args.config, args.cfg_options)
@@ -42,22 +49,20 @@ def main(argv: list[str] | None = None) -> None:
             f"data.{args.split} has no crop_cache; give it, for instance with --cfg-options "
             f"+data.{args.split}.crop_cache.dir=FOLDER"
         )
-    dataset = build_dataset(section, {"test_mode": args.split != "train"})
+    more = {"skip_bad_images": True} if args.skip_bad_images else {}
+    dataset = build_dataset(section, {"test_mode": args.split != "train", **more})
     cache = dataset.crop_cache(settings)
     if cache.exists:
         print(f"{cache.pixel_file} is there already")
         return
     plan = cache.plan()
-    regions = [region for region in plan.values() if region is not None]
-    needed = sum(region.pixels for region in regions) * 3
+    pictures = sum(region is not None for region in plan.values())
     folder = cache.pixel_file.parent
     there = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
     free = shutil.disk_usage(there).free
-    print(f"{len(regions)} pictures, {needed / 1e9:.2f} GB of {free / 1e9:.2f} GB that are free")
+    print(f"{pictures} pictures, {size_of(plan) / 1e9:.2f} GB of {free / 1e9:.2f} GB that are free")
     if args.dry_run:
         return
-    if needed > free:
-        raise ValueError(f"{folder} has no room; choose another data.{args.split}.crop_cache.dir")
     cache.build(plan)
     print(f"{cache.pixel_file} is made")
 
