@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from models.benchmark.catalogue import SECTIONS
-from models.runtime.cli import run_tool
+from models.runtime.cli import end_on_request, run_tool
 
 if TYPE_CHECKING:
     from models.benchmark.pictures import Pictures
@@ -116,6 +116,7 @@ def main(argv: list[str] | None = None) -> int:
         print(f"{args.readme}: the table of {results}")
         return 0
 
+    end_on_request()
     from models.benchmark.machine import describe_machine
     from models.runtime.env import git_commit
 

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import argparse
 import os
-import signal
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from models.runtime.cli import run_tool
+from models.runtime.cli import end_on_request, run_tool
 from models.runtime.options import add_cfg_options, add_trust_checkpoint
 
 ENGINES = ("torch", "onnxruntime", "openvino")
@@ -97,8 +96,7 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
 
 def main(argv: list[str] | None = None) -> None:
     args = parse_args(argv)
-    # So that what must be cleaned up is, when a launcher or scheduler ends the test.
-    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
+    end_on_request()
 
     import torch
     from mmcv.runner import get_dist_info
@@ -114,7 +112,7 @@ def main(argv: list[str] | None = None) -> None:
     from models.runtime.checkpoint import load_checkpoint
     from models.runtime.config import load_config
     from models.runtime.dist import end_processes, init_processes
-    from models.runtime.files import dump_json, set_aside
+    from models.runtime.files import check_writable, dump_json, set_aside
     from models.runtime.log import open_log
 
     cfg = load_config(args.config, args.cfg_options)
@@ -122,6 +120,11 @@ def main(argv: list[str] | None = None) -> None:
     backend = (cfg.get("dist_params") or {}).get("backend")
     distributed = init_processes(args.launcher, backend, args.proc_per_gpu)
     open_log(level=cfg.log_level)
+    first = get_dist_info()[0] == 0
+    if first:  # rather than after the test
+        check_writable(work_dir)
+        if args.out:
+            check_writable(args.out.parent)
 
     test_cfg = cfg.model.setdefault("test_cfg", {})
     test_cfg["average_clips"] = args.average_clips
@@ -132,7 +135,7 @@ def main(argv: list[str] | None = None) -> None:
     if is_exported(args.checkpoint):
         if name == "eager":
             raise ValueError(f"there is no engine 'eager' for the exported model {args.checkpoint}")
-        engine = load_engine(args.checkpoint, name, device)
+        engine = load_engine(args.checkpoint, name, device, input_size=size)
         model = Predictor(engine, test_cfg, device, norm_cfg)
     else:
         cfg.model["pretrained"] = None  # the checkpoint brings all weights
@@ -150,10 +153,11 @@ def main(argv: list[str] | None = None) -> None:
     if args.batch_size:
         settings["samples_per_gpu"] = args.batch_size
     loader = build_dataloader(dataset, dist=distributed, each_once=True, **settings)
-    if isinstance(model, Predictor) and get_dist_info()[0] == 0:
+    if isinstance(model, Predictor):
         views = 2 if test_cfg.get("flip_test") else 1
         seconds = model.warm_up(views * settings["samples_per_gpu"], size)
-        print(f"Engine ready after {seconds:.1f} s", file=sys.stderr)
+        if first:
+            print(f"Engine ready after {seconds:.1f} s", file=sys.stderr)
     results = collect_results(run_test(model, loader), args.tmpdir, args.gpu_collect)
     end_processes()
     if results is None:
@@ -165,7 +169,6 @@ def main(argv: list[str] | None = None) -> None:
             print(f"The earlier {args.out} is kept as {aside}")
         dump_json(results, args.out)
         print(f"Raw results: {args.out}")
-    work_dir.mkdir(parents=True, exist_ok=True)
     set_aside(work_dir / "result_keypoints.json")
     scores = dataset.evaluate(results, res_folder=str(work_dir), metric=args.eval)
     if scores:

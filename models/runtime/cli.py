@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import re
+import signal
 import sys
 import time
 from collections.abc import Callable
@@ -20,6 +21,11 @@ _LOST_CONNECTION = re.compile(
     r"|recvValue failed|remote process has exited"
 )
 _PATIENCE = 5  # seconds
+
+
+def end_on_request() -> None:
+    """Let SIGTERM, by which schedulers and launchers end a tool, clean up what it has begun."""
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
 
 
 def run_tool(main: Callable[[], Any]) -> None:

@@ -150,6 +150,7 @@ def test_earlier_results_are_kept(trained, run_tool, tiny, tmp_path):
         ("gone.onnx", [], "there is no model gone.onnx"),
         ("a.onnx", ["--engine", "eager"], "there is no engine 'eager' for the exported model"),
         (None, ["--eval", "PCK"], "has no metric 'PCK'"),
+        (None, ["--out", "README.md/poses.json"], "README.md"),
         (
             None,
             ["--cfg-options", "data.test.data_cfg.image_size=[250,64]"],
@@ -179,3 +180,4 @@ def test_mistakes_end_in_one_line(
     assert done.returncode == 1
     assert message in done.stderr
     assert "Traceback" not in done.stderr
+    assert "Testing" not in done.stderr  # known before the work
