@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 
+import numpy as np
 import pytest
 import torch
 from mmcv.parallel import DataContainer
@@ -67,11 +68,8 @@ class Crops(Dataset):
 
 
 def as_batch(images):
-    meta = {"center": [32.0, 48.0], "scale": [0.32, 0.48], "image_file": "a.jpg", "bbox_id": 0}
-    metas = [
-        {k: torch.tensor(v).numpy() if k in ("center", "scale") else v for k, v in m.items()}
-        for m in [meta] * len(images)
-    ]
+    box = {"center": np.array([32.0, 48.0]), "scale": np.array([0.32, 0.48])}
+    metas = [{**box, "image_file": "a.jpg", "bbox_id": number} for number in range(len(images))]
     return {"img": torch.stack(images), "img_metas": DataContainer([metas], cpu_only=True)}
 
 
@@ -108,7 +106,7 @@ def test_steps_lower_the_loss_in_every_precision(network, settings, compile):
         losses[name] = []
         for _ in range(8):
             outputs = model.train_step(batch, optimizer)
-            losses[name].append(float(outputs["loss"]))
+            losses[name].append(outputs["loss"].item())
             optimizer.zero_grad()
             scaler.scale(outputs["loss"]).backward()
             scaler.step(optimizer)
