@@ -160,6 +160,7 @@ def train(args: argparse.Namespace, stop: StopRequest) -> None:
     val_dataset = (
         build_dataset(cfg.data.val, {"test_mode": True, **more}) if args.validate else None
     )
+    status = 0
     try:
         train_model(
             model,
@@ -177,9 +178,9 @@ def train(args: argparse.Namespace, stop: StopRequest) -> None:
         )
     except Stopped as stopped:
         logger.info("%s", stopped)
-        sys.exit(exit_status(rank))
-    finally:
-        end_processes()
+        status = exit_status(rank)
+    end_processes()  # here, where no exception holds on to the run any more
+    sys.exit(status)
 
 
 if __name__ == "__main__":
