@@ -76,6 +76,14 @@ class Attempt:
             time.sleep(0.02)
         return True
 
+    def wait_until(self, true: Callable[[], bool], seconds: float = 120) -> None:
+        """Wait until something is so; the process has to run until then."""
+        end = time.monotonic() + seconds
+        while not true():
+            assert self.process.poll() is None, self.text[-3000:]
+            assert time.monotonic() < end, f"not so in {seconds} s:\n{self.text[-3000:]}"
+            time.sleep(0.02)
+
     def wait(self, seconds: float = 300) -> int:
         """The exit status; a run that takes longer fails with where each process was."""
         try:
@@ -141,6 +149,8 @@ def run_interrupted(
 ) -> list[str]:
     """Run a command to its end, interrupted at random moments and started again.
 
+    The last interruption comes when there is a checkpoint: on a slow machine all could come before.
+
     Args:
         command: of a run that resumes by itself.
         work_dir: its run folder.
@@ -159,6 +169,8 @@ def run_interrupted(
     for number in range(times):
         attempt = Attempt(command, logs / f"{number}.log")
         assert attempt.wait_for(BEGUN), attempt.text[-3000:]
+        if number == times - 1:
+            attempt.wait_until((work_dir / "latest.pth").exists)  # something to go on from
         time.sleep(rng.uniform(0, longest))
         assert attempt.process.poll() is None, "the run ended too early; make it longer"
         interrupt(attempt, number)
