@@ -9,7 +9,6 @@ from __future__ import annotations
 import gc
 import os
 import subprocess
-import sys
 import zlib
 from typing import Any
 
@@ -75,13 +74,13 @@ def init_processes(launcher: str, backend: str = "nccl", processes_per_gpu: int 
 
 
 def end_processes() -> None:
-    """Leave the group, if there is one; a broken one is left as it is.
+    """Leave the group, if there is one. Not for use after an error, which may have broken it.
 
     Gloo's threads end with the last reference to the group. One that is about to let go of a
     tensor when the interpreter ends would abort the process.
     """
     global _host_group
-    if dist.is_initialized() and sys.exc_info()[0] in (None, SystemExit):
+    if dist.is_initialized():
         _host_group = None
         dist.destroy_process_group()
         gc.collect()  # runner, hooks and wrapper refer to each other, and the wrapper to the group

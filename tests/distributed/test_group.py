@@ -15,7 +15,7 @@ import torch
 from torch import nn
 
 from models.engine.parallel import wrap_model
-from models.runtime.dist import end_processes, gather, init_processes
+from models.runtime.dist import end_processes, init_processes
 
 
 def gloo_threads():

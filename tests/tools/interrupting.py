@@ -66,23 +66,17 @@ class Attempt:
 
     def wait_for(self, words: str, seconds: float = 120) -> bool:
         """Wait until the log says something; False if the process ended before it did."""
+        return self.wait_until(lambda: words in self.text, f"'{words}' not said", seconds)
+
+    def wait_until(self, done: Callable[[], bool], fault: str, seconds: float = 120) -> bool:
+        """Wait until something is done; False if the process ended before it was."""
         end = time.monotonic() + seconds
-        while words not in self.text:
+        while not done():
             if self.process.poll() is not None:
-                return words in self.text
-            assert time.monotonic() < end, (
-                f"'{words}' not said in {seconds} s:\n{self.text[-3000:]}"
-            )
+                return done()
+            assert time.monotonic() < end, f"{fault} in {seconds} s:\n{self.text[-3000:]}"
             time.sleep(0.02)
         return True
-
-    def wait_until(self, true: Callable[[], bool], seconds: float = 120) -> None:
-        """Wait until something is so; the process has to run until then."""
-        end = time.monotonic() + seconds
-        while not true():
-            assert self.process.poll() is None, self.text[-3000:]
-            assert time.monotonic() < end, f"not so in {seconds} s:\n{self.text[-3000:]}"
-            time.sleep(0.02)
 
     def wait(self, seconds: float = 300) -> int:
         """The exit status; a run that takes longer fails with where each process was."""
@@ -170,7 +164,8 @@ def run_interrupted(
         attempt = Attempt(command, logs / f"{number}.log")
         assert attempt.wait_for(BEGUN), attempt.text[-3000:]
         if number == times - 1:
-            attempt.wait_until((work_dir / "latest.pth").exists)  # something to go on from
+            saved = (work_dir / "latest.pth").exists  # something to go on from
+            assert attempt.wait_until(saved, "no checkpoint"), attempt.text[-3000:]
         time.sleep(rng.uniform(0, longest))
         assert attempt.process.poll() is None, "the run ended too early; make it longer"
         interrupt(attempt, number)
