@@ -12,8 +12,8 @@ A module imports only from its own folder or from a lower floor:
     5  backbones heads losses posenets
     6  deploy                     forms and files of the network for inference
        complexity visualization   counting, pictures
-    7  engine                     training, testing
-    8  benchmark                  this project against its peers
+    7  engine inference           training, testing; people in pictures and videos
+    8  analysis benchmark         what a data set and a run hold; this project against its peers
 
 Public names are loaded when first used, so that a tool which needs no network imports no torch.
 """

@@ -29,6 +29,8 @@ FLOORS = {
     "models.complexity": 8,
     "models.visualization": 8,
     "models.engine": 9,
+    "models.inference": 9,
+    "models.analysis": 10,
     "models.benchmark": 10,
 }
 

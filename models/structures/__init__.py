@@ -30,7 +30,13 @@ from models.structures.affine import (
     transform_points,
     udp_matrix,
 )
-from models.structures.boxes import PIXEL_STD, box_to_center_scale, clip_box
+from models.structures.boxes import (
+    PIXEL_STD,
+    box_to_center_scale,
+    clip_box,
+    xywh_to_xyxy,
+    xyxy_to_xywh,
+)
 from models.structures.coco import COCO_17
 from models.structures.keypoints import KeypointSet, keypoint_set_from_info
 from models.structures.mpii import MPII_16
@@ -47,4 +53,6 @@ __all__ = [
     "keypoint_set_from_info",
     "transform_points",
     "udp_matrix",
+    "xywh_to_xyxy",
+    "xyxy_to_xywh",
 ]

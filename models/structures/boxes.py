@@ -50,6 +50,23 @@ def box_to_center_scale(
     return center.astype(np.float32), scale.astype(np.float32)
 
 
+def xywh_to_xyxy(boxes: ArrayLike) -> np.ndarray:
+    """Boxes (..., 4 or more) from x, y, w, h to their two corners; further columns stay.
+
+    As in mmpose 0.29 the second corner is x + w, y + h.
+    """
+    boxes = np.array(boxes, dtype=np.float64)
+    boxes[..., 2:4] += boxes[..., :2]
+    return boxes
+
+
+def xyxy_to_xywh(boxes: ArrayLike) -> np.ndarray:
+    """The inverse of `xywh_to_xyxy`."""
+    boxes = np.array(boxes, dtype=np.float64)
+    boxes[..., 2:4] -= boxes[..., :2]
+    return boxes
+
+
 def clip_box(box_xywh: ArrayLike, width: int, height: int) -> np.ndarray | None:
     """Clip a labelled box to its image, as the published training did.
 

@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from models.structures.boxes import box_to_center_scale, clip_box
+from models.structures.boxes import box_to_center_scale, clip_box, xywh_to_xyxy, xyxy_to_xywh
 
 
 @pytest.mark.parametrize(
@@ -91,3 +91,10 @@ def test_clip_checks_image_and_box():
         clip_box([1, 2, 3, 4], 0, 80)
     with pytest.raises(ValueError, match=r"shape \(1, 4\)"):
         clip_box([[1, 2, 3, 4]], 100, 80)
+
+
+def test_corners_of_boxes():
+    box = [[10.5, 20, 30, 40, 0.9]]
+    corners = xywh_to_xyxy(box)
+    np.testing.assert_array_equal(corners, [[10.5, 20, 40.5, 60, 0.9]])
+    np.testing.assert_array_equal(xyxy_to_xywh(corners), box)

@@ -1,0 +1,1 @@
+"""What a data set holds, and what a run has learnt and gets wrong."""
