@@ -31,6 +31,7 @@ from models.structures.affine import (
     udp_matrix,
 )
 from models.structures.boxes import (
+    PADDING,
     PIXEL_STD,
     box_to_center_scale,
     clip_box,
@@ -44,6 +45,7 @@ from models.structures.mpii import MPII_16
 __all__ = [
     "COCO_17",
     "MPII_16",
+    "PADDING",
     "PIXEL_STD",
     "KeypointSet",
     "box_to_center_scale",
