@@ -38,7 +38,7 @@ from models.structures.boxes import (
     xyxy_to_xywh,
 )
 from models.structures.coco import COCO_17
-from models.structures.keypoints import KeypointSet, keypoint_set_from_info
+from models.structures.keypoints import KeypointSet, dataset_info_of, keypoint_set_from_info
 from models.structures.mpii import MPII_16
 
 __all__ = [
@@ -49,6 +49,7 @@ __all__ = [
     "box_to_center_scale",
     "clip_box",
     "crop_matrix",
+    "dataset_info_of",
     "inverse_crop_matrix",
     "keypoint_set_from_info",
     "transform_points",
