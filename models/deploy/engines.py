@@ -27,6 +27,7 @@ def build_engine(
     input_size: tuple[int, int] = (192, 256),
     device: torch.device | str = "cpu",
     threads: int | None = None,
+    patience: int = 0,
 ) -> Engine:
     """The inference form of a network, ready to run.
 
@@ -36,6 +37,7 @@ def build_engine(
         input_size: (w, h) of crops; 'torch' takes other ones too.
         device: where to compute; the exported engines run on the CPU.
         threads: CPU threads; by default torch's number.
+        patience: see `TorchEngine`.
 
     Raises:
         ValueError: an unknown name, an exported engine on another device than the CPU, or crops
@@ -45,7 +47,7 @@ def build_engine(
     check_engine(name)
     check_size(*input_size, network.backbone.size_divisor)
     if name == "torch":
-        return TorchEngine(network, device, threads)
+        return TorchEngine(network, device, threads, patience=patience)
     _check_device(name, device)
     form = exportable(network, input_size, _FORMATS[name])
     content = onnx_bytes(form, input_size)

@@ -32,6 +32,8 @@ class TorchEngine:
         device: where to compute.
         threads: CPU threads; by default torch's number.
         compiled: whether to trace or record; without, the first answer comes sooner.
+        patience: so many crops are answered before there is tracing or recording, which takes some
+            seconds; who has a single picture need not wait for it.
     """
 
     def __init__(
@@ -40,11 +42,13 @@ class TorchEngine:
         device: torch.device | str = "cpu",
         threads: int | None = None,
         compiled: bool = True,
+        patience: int = 0,
     ) -> None:
         self.device = torch.device(device)
         self._form = deploy(network).to(self.device)
         self._divisor = network.backbone.size_divisor
         self._compiled = compiled
+        self._patience = patience
         self._graphs: dict[torch.Size, Callable[[Tensor], Tensor]] = {}
         if self.device.type == "cpu":
             self.threads = threads or torch.get_num_threads()
@@ -76,6 +80,9 @@ class TorchEngine:
     ) -> Callable[[Tensor], Tensor]:
         """What runs images like this one: made when the first comes, the latest few are kept."""
         if not self._compiled:
+            return self._form
+        if self._patience > 0:
+            self._patience -= len(img)
             return self._form
         if key not in self._graphs:
             check_size(img.shape[-1], img.shape[-2], self._divisor)

@@ -14,6 +14,9 @@ from models.deploy.formats import check_engine, engine_for, is_exported
 
 CONFIGS = Path(models.__file__).resolve().parents[1] / "configs"
 
+#: crops that PyTorch answers before it spends seconds on being fast: a folder of pictures, not one
+_PATIENCE = 100
+
 
 def open_model(
     config: str | Path | None,
@@ -122,7 +125,8 @@ def _open_checkpoint(
     load_checkpoint(network, str(checkpoint), trust_checkpoint)
     network.eval()
     place = choose_device(device if name == "torch" else device or "cpu")
-    run = build_engine(network.to(place), name, description.input_size, place, threads)
+    size = description.input_size
+    run = build_engine(network.to(place), name, size, place, threads, patience=_PATIENCE)
     return _on_arrays(run, place), description
 
 

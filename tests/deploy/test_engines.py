@@ -8,7 +8,14 @@ import numpy as np
 import pytest
 import torch
 
-from models.deploy import ENGINES, Predictor, build_engine, engine_for, load_engine
+from models.deploy import (
+    ENGINES,
+    Predictor,
+    build_engine,
+    engine_for,
+    load_engine,
+    torch_engine,
+)
 from models.deploy.streams import usable_threads
 from models.deploy.torch_engine import TorchEngine
 
@@ -117,6 +124,18 @@ def test_threads_of_an_engine_are_its_own(network, crops):
 
 def test_without_tracing(network, crops):
     assert_agrees(TorchEngine(network, threads=2, compiled=False)(crops), network, crops)
+
+
+def test_patient_engine_traces_when_crops_go_on_coming(network, crops, monkeypatch):
+    traced = []
+    trace = torch_engine.trace
+    monkeypatch.setattr(
+        torch_engine, "trace", lambda form, img: traced.append(len(img)) or trace(form, img)
+    )
+    engine = build_engine(network, "torch", SIZE, patience=5)
+    for expected_traces in (0, 0, 1, 1):  # of 4 crops each
+        assert_agrees(engine(crops), network, crops)
+        assert len(traced) == expected_traces
 
 
 def test_torch_takes_crops_of_several_sizes(network, crops):
