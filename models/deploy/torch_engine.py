@@ -81,11 +81,11 @@ class TorchEngine:
         """What runs images like this one: made when the first comes, the latest few are kept."""
         if not self._compiled:
             return self._form
-        if self._patience > 0:
-            self._patience -= len(img)
-            return self._form
         if key not in self._graphs:
             check_size(img.shape[-1], img.shape[-2], self._divisor)
+            if self._patience > 0:
+                self._patience -= len(img)
+                return self._form
             if len(self._graphs) == _GRAPHS_KEPT:
                 del self._graphs[next(iter(self._graphs))]
             self._graphs[key] = make(self._form, img)
