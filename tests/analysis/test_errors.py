@@ -58,7 +58,7 @@ def noisy(place, people, answers, pictures: int = 12):
             swapped = rng.random(17) < 0.03
             pose[swapped] = other[swapped]
             poses.append((picture, pose, float(rng.random())))
-    return people(persons), answers(*poses)
+    return people(persons), answers(*poses[::-1])
 
 
 def test_every_labelled_joint_is_in_one_class_and_the_losses_add_up(place, people, answers) -> None:

@@ -150,7 +150,7 @@ def test_who_is_found_is_the_references(seed: int) -> None:
             pairs = zip(evaluated["dtIds"], evaluated["dtMatches"][t], strict=True)
             for answer, person in pairs:
                 found = finds.found[row_of[answer], t, area]
-                assert found == (label_of[person] if person else -1)
+                assert found == (label_of[person] if person >= 0 else -1)
                 seen += found >= 0
     assert seen == (finds.found >= 0).sum() > 100
 
