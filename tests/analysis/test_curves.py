@@ -17,7 +17,7 @@ def run(place, people, answers):
     areas = [20.0**2, 32.0**2, 50.0**2, 96.0**2 - 1, 96.0**2, 100.0**2, 500.0**2, 90.0**2]
     dataset = people([[{"keypoints": place(), "area": area}] for area in areas] + [[]])
     poses = [
-        (i, place() + rng.normal(0, 0.05 * area**0.5, (17, 3)), float(rng.random()))
+        (i, place() + rng.normal(0, (0.02 + 0.008 * i) * area**0.5, (17, 3)), float(rng.random()))
         for i, area in enumerate(areas)
     ]
     return dataset, answers(*poses, (8, place(), 0.6), (3, place(2), 0.4))

@@ -89,7 +89,8 @@ def test_mpii_is_told_by_distance(analyze, tiny_data, tiny, tmp_path, capsys) ->
 @pytest.mark.parametrize(
     ("content", "error", "message"),
     [
-        ({"info": {}}, ValueError, r"results\.json is not what tools/test\.py --out writes"),
+        ({}, ValueError, r"results\.json is not what tools/test\.py --out writes"),
+        ([[1]], ValueError, r"results\.json is not what tools/test\.py --out writes"),
         ([{"image_id": 1, "keypoints": []}], KeyError, "has no 'preds'"),
     ],
 )
