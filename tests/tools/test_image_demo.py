@@ -102,7 +102,7 @@ def test_one_picture_as_one_person_into_a_file(demo, pictures, tmp_path, capsys)
     picture = pictures / "000001.jpg"
     demo("--img", picture, "--boxes", "full", "--out", out, "--joint-thr", -1, "--draw-boxes")
     assert differs(out, picture)
-    assert f"1 people in 1 pictures: {out}" in capsys.readouterr().out
+    assert f"1 person in the picture: {out}" in capsys.readouterr().out
 
 
 def test_nobody(demo, pictures, tmp_path, capsys):

@@ -115,7 +115,7 @@ def main(argv: list[str] | None = None) -> None:
     from models.inference.picture_source import PictureSource
     from models.inference.sources import open_source
     from models.inference.window import check_screen, show_picture
-    from models.runtime.files import dump_json, set_aside
+    from models.runtime.files import check_writable, dump_json, set_aside
     from models.runtime.progress import progress_bar
     from models.visualization import STYLES, overlay_heatmaps
 
@@ -149,6 +149,8 @@ def main(argv: list[str] | None = None) -> None:
                 f"lists {boxes.names[0]}. Give the boxes of these pictures"
             )
         source.upright = not boxes.of_stored_pixels
+    for folder in {target.parent for target in targets.values()}:
+        check_writable(folder)
 
     results, nobody, show = [], [], args.show
     with progress_bar(source.total, "Drawing", " picture") as bar:
@@ -194,8 +196,11 @@ def main(argv: list[str] | None = None) -> None:
             file=sys.stderr,
         )
     people = sum(len(result["people"]) for result in results)
-    where = next(iter(targets.values())) if len(targets) == 1 else args.out
-    print(f"{people} people in {len(results)} pictures: {where}")
+    counted = "1 person" if people == 1 else f"{people} people"
+    if len(results) == 1:
+        print(f"{counted} in the picture: {targets[Path(results[0]['image'])]}")
+    else:
+        print(f"{counted} in {len(results)} pictures: {args.out}")
 
 
 def result_of(file: Path, found: Prediction) -> dict[str, Any]:
