@@ -15,7 +15,7 @@ from models.inference.crops import check_image
 from models.inference.detector import Detector, build_detector
 from models.inference.estimator import PoseEstimator, Poses
 from models.inference.opening import open_model
-from models.inference.sources import open_source
+from models.inference.sources import Frame, open_source
 from models.structures import KeypointSet, xyxy_to_xywh
 
 Person = dict[str, Any]
@@ -137,13 +137,17 @@ class PoseInferencer:
         """
         with open_source(source, **options) as frames:
             for frame in frames:
-                begin = time.perf_counter()
-                boxes = self.detect(frame.image, frame.name)
-                people, poses = self._people(frame.image, _as_people(boxes))
-                seconds = time.perf_counter() - begin
-                yield Prediction(
-                    frame.name, frame.index, frame.image, people, poses, seconds, self.keypoints
-                )
+                yield self.look(frame)
+
+    def look(self, frame: Frame) -> Prediction:
+        """People in one frame of a source that somebody else goes through."""
+        begin = time.perf_counter()
+        boxes = self.detect(frame.image, frame.name)
+        people, poses = self._people(frame.image, _as_people(boxes))
+        seconds = time.perf_counter() - begin
+        return Prediction(
+            frame.name, frame.index, frame.image, people, poses, seconds, self.keypoints
+        )
 
     def detect(self, image: np.ndarray, name: str = "") -> np.ndarray:
         """Boxes of people (N, 5): x1, y1, x2, y2 in the image frame, and score.
