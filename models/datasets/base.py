@@ -15,6 +15,7 @@ from models.builder import DATASETS, nearest
 from models.datasets.crop_cache import CropCache
 from models.datasets.data_cfg import read_data_cfg, shared_facts
 from models.datasets.images import check_images
+from models.evaluation import OksComparison, PckComparison
 from models.pipelines import BadImage, Compose
 from models.runtime.seed import seeded
 from models.structures import KeypointSet, keypoint_set_from_info
@@ -230,6 +231,17 @@ class TopDownDataset(Dataset, ABC):
             if name not in self.METRICS:
                 kind = type(self).__name__
                 raise KeyError(f"{kind} has no metric '{name}'{nearest(name, self.METRICS)}")
+
+    def compare(self, results: Iterable[Mapping[str, Any]]) -> OksComparison | PckComparison:
+        """Answers side by side with labels, as `evaluate` counts them; analyses start from this.
+
+        Args:
+            results: as for `evaluate`.
+
+        Raises:
+            ValueError: it cannot be: no labels, no measure of likeness, or unusable results.
+        """
+        raise ValueError(f"{type(self).__name__} does not say how answers compare with labels")
 
     @abstractmethod
     def _evaluate(self, results: list[Mapping[str, Any]], res_folder: str) -> dict[str, float]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 import numpy as np
@@ -13,7 +13,7 @@ from models.builder import DATASETS
 from models.datasets.annotations import images_by_id, labelled_persons, person_category
 from models.datasets.base import TopDownDataset
 from models.datasets.detections import load_detections
-from models.evaluation import check_coco_labels, evaluate_coco
+from models.evaluation import OksComparison, check_coco_labels, compare_coco, evaluate_coco
 from models.runtime.files import load_json
 from models.structures import COCO_17, KeypointSet, box_to_center_scale
 
@@ -124,17 +124,29 @@ class TopDownCocoDataset(TopDownDataset):
         unknown = np.zeros((self.keypoints.num_joints, 3), dtype=np.float32)
         return [{**p, "joints_3d": unknown, "joints_3d_visible": unknown} for p in persons]
 
+    def compare(self, results: Iterable[Mapping[str, Any]]) -> OksComparison:
+        """What `evaluate` compares; see `TopDownDataset.compare`."""
+        joints = self.keypoints
+        if joints.sigmas is None and joints.num_joints != COCO_17.num_joints:
+            raise ValueError(
+                f"the {joints.num_joints} joints '{joints.name}' have no sigmas, so how alike two "
+                "poses are is not defined; give dataset_info.sigmas, one number for each joint"
+            )
+        return compare_coco(results, self.ann_file, **self._protocol)
+
     def _evaluate(self, results: list[Mapping[str, Any]], res_folder: str) -> dict[str, float]:
-        image_ids = {person["image_file"]: person["image_id"] for person in self.db}
+        evaluator = self.data_cfg["evaluator"]
         return evaluate_coco(
-            results,
-            self.ann_file,
-            res_folder,
-            image_id_of=lambda image: image_ids.get(image, image),
-            sigmas=self.keypoints.sigmas,
-            category_id=self._category,
-            **{
-                key: self.data_cfg[key]
-                for key in ("vis_thr", "oks_thr", "use_nms", "soft_nms", "evaluator")
-            },
+            results, self.ann_file, res_folder, evaluator=evaluator, **self._protocol
         )
+
+    @property
+    def _protocol(self) -> dict[str, Any]:
+        """How poses are rescored, suppressed and compared."""
+        image_ids = {person["image_file"]: person["image_id"] for person in self.db}
+        return {
+            "image_id_of": lambda image: image_ids.get(image, image),
+            "sigmas": self.keypoints.sigmas,
+            "category_id": self._category,
+            **{key: self.data_cfg[key] for key in ("vis_thr", "oks_thr", "use_nms", "soft_nms")},
+        }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from models.builder import DATASETS
 from models.datasets.base import TopDownDataset
-from models.evaluation import evaluate_mpii, load_mpii_ground_truth
+from models.evaluation import PckComparison, compare_mpii, evaluate_mpii, load_mpii_ground_truth
 from models.runtime.files import load_json
 from models.structures import MPII_16, PIXEL_STD, KeypointSet
 
@@ -110,10 +110,15 @@ class TopDownMpiiDataset(TopDownDataset):
         visible[:, :2] = np.minimum(seen, 1)[:, None]
         return joints, visible
 
+    def compare(self, results: Iterable[Mapping[str, Any]]) -> PckComparison:
+        """What `evaluate` compares; see `TopDownDataset.compare`."""
+        return compare_mpii(self._of_everybody(list(results)), self._ground_truth)
+
     def _evaluate(self, results: list[Mapping[str, Any]], res_folder: str) -> dict[str, float]:
-        if self.skip_bad_images:
-            results = [*results, *self._unanswered(results)]
-        return evaluate_mpii(results, self._ground_truth, res_folder)
+        return evaluate_mpii(self._of_everybody(results), self._ground_truth, res_folder)
+
+    def _of_everybody(self, results: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+        return [*results, *self._unanswered(results)] if self.skip_bad_images else results
 
     def _unanswered(self, results: list[Mapping[str, Any]]) -> list[dict[str, Any]]:
         """Answers that are wrong, for people whose picture was skipped: MPII's table wants all."""

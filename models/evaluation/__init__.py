@@ -3,11 +3,14 @@
 - `results.py`: the batches of a run as one table, in order, each box once, every number finite.
 - `oks.py`: object keypoint similarity, and the suppression of doubles by it; `suppression.py`:
   that of all images at once.
-- `coco.py`: rescoring, suppression, `result_keypoints.json`, the ten COCO statistics. For these:
+- `coco_records.py`: rescoring and suppression, up to `result_keypoints.json`; `coco.py`: the whole
+  road to the ten COCO statistics. For these:
   - `coco_cells.py`, `coco_labels.py`, `coco_answers.py` (with `columns.py`): json as arrays.
   - `keypoint_eval.py`: COCO's evaluation of all images at once, of `pair_oks.py` (how alike),
     `keypoint_matching.py` (who finds whom) and `keypoint_curves.py` (precision over recall).
   - `coco_reference.py`: the same by xtcocotools.
+- `coco_errors.py`: what is wrong with the joints of a found person; `comparison.py`: what this and
+  other analyses start from.
 - `pck.py`: the share of joints within a distance; `mpii.py`: MPII's table of it, PCKh.
 
 Functions throughout; a data set's `evaluate` calls `evaluate_coco` or `evaluate_mpii`.
@@ -17,12 +20,15 @@ from models.evaluation.coco import (
     EVALUATORS,
     STATISTICS,
     check_coco_labels,
+    compare_coco,
     evaluate_coco,
     evaluate_coco_keypoints,
-    rescore,
 )
+from models.evaluation.coco_records import coco_records, rescore
+from models.evaluation.comparison import OksComparison, PckComparison
 from models.evaluation.mpii import (
     MpiiGroundTruth,
+    compare_mpii,
     evaluate_mpii,
     evaluate_pckh,
     load_mpii_ground_truth,
@@ -36,8 +42,13 @@ __all__ = [
     "EVALUATORS",
     "STATISTICS",
     "MpiiGroundTruth",
+    "OksComparison",
+    "PckComparison",
     "Predictions",
     "check_coco_labels",
+    "coco_records",
+    "compare_coco",
+    "compare_mpii",
     "evaluate_coco",
     "evaluate_coco_keypoints",
     "evaluate_mpii",

@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,10 +21,10 @@ from numpy.typing import ArrayLike
 from models.evaluation.coco_answers import read_answers
 from models.evaluation.coco_cells import Cells
 from models.evaluation.coco_labels import read_labels
+from models.evaluation.coco_records import coco_records
 from models.evaluation.coco_reference import evaluate_by_xtcocotools
+from models.evaluation.comparison import OksComparison
 from models.evaluation.keypoint_eval import evaluate_keypoints
-from models.evaluation.results import Predictions, gather
-from models.evaluation.suppression import by_image, suppress
 from models.runtime.files import dump_json, load_json
 from models.structures.coco import COCO_17
 
@@ -47,16 +47,11 @@ def evaluate_coco(
     coco_gt: COCO | Mapping[str, Any] | str | os.PathLike,
     res_folder: str | os.PathLike,
     *,
-    image_id_of: Callable[[Any], Any] | None = None,
     sigmas: ArrayLike | None = None,
-    vis_thr: float = 0.2,
-    oks_thr: float = 0.9,
-    use_nms: bool = True,
-    soft_nms: bool = False,
-    max_dets: int = 20,
     category_id: int = 1,
     verbose: bool = False,
     evaluator: str = "vectorized",
+    **how: Any,
 ) -> OrderedDict[str, float]:
     """The whole road: rescore, suppress, write `res_folder/result_keypoints.json`, evaluate.
 
@@ -65,59 +60,43 @@ def evaluate_coco(
         coco_gt: the ground truth, or its file. Without annotations (test-dev) the json is
             written and nothing evaluated.
         res_folder: where the json goes.
-        image_id_of: COCO image id of what the batches call an image (a path); None where that is
-            the id already.
         sigmas: (K,) of the data set; by default COCO's.
-        vis_thr: see `rescore`.
-        oks_thr: see `oks_nms`; for the soft form, see `soft_oks_nms`.
-        use_nms: False keeps every pose, in the order of the boxes.
-        soft_nms: the soft form.
-        max_dets: at most so many stay in an image, in the soft form.
         category_id: of a person; labels of other categories do not count.
         verbose: print the statistics to stdout.
         evaluator: see `evaluate_coco_keypoints`.
+        how: the other arguments of `coco_records`: what images are called, and how poses are
+            rescored and suppressed.
 
     Returns:
         The ten `STATISTICS` as fractions; empty where nothing can be evaluated.
 
     Raises:
-        as `gather` and `evaluate_coco_keypoints`.
+        as `coco_records` and `evaluate_coco_keypoints`.
     """
-    predictions = gather(results)
-    scores = rescore(predictions.boxes[:, 5], predictions.poses[..., 2], vis_thr)
-    if not use_nms:
-        rows, *_ = by_image(predictions.images)
-    else:
-        rows = suppress(
-            predictions.images,
-            predictions.poses,
-            scores,
-            predictions.boxes[:, 4],
-            oks_thr,
-            sigmas,
-            soft_nms,
-            max_dets,
-        )
-    records = _records(predictions, scores, rows, image_id_of, category_id)
+    records = coco_records(results, sigmas=sigmas, category_id=category_id, **how)
     dump_json(records, Path(res_folder) / RESULT_FILE)
     truth = _of_category(_content(coco_gt), category_id)
     return evaluate_coco_keypoints(truth, records, sigmas, verbose=verbose, evaluator=evaluator)
 
 
-def rescore(box_scores: ArrayLike, joint_scores: ArrayLike, vis_thr: float) -> np.ndarray:
-    """Scores (N,) of poses: of the box, times the mean over the joints that score above `vis_thr`.
+def compare_coco(
+    results: Iterable[Mapping[str, Any]],
+    coco_gt: COCO | Mapping[str, Any] | str | os.PathLike,
+    *,
+    sigmas: ArrayLike | None = None,
+    category_id: int = 1,
+    **how: Any,
+) -> OksComparison:
+    """What `evaluate_coco` compares; arguments as there, and nothing is written.
 
-    A pose without such a joint scores 0.
-
-    Args:
-        box_scores: (N,).
-        joint_scores: (N, K).
-        vis_thr: score that a joint must exceed.
+    Raises:
+        as `evaluate_coco`; and ValueError for a ground truth without annotations.
     """
-    joint_scores = np.asarray(joint_scores, dtype=np.float64)
-    seen = joint_scores > vis_thr
-    total = np.where(seen, joint_scores, 0).sum(axis=-1)
-    return np.asarray(box_scores, dtype=np.float64) * total / np.maximum(seen.sum(axis=-1), 1)
+    records = coco_records(results, sigmas=sigmas, category_id=category_id, **how)
+    truth = _of_category(_content(coco_gt), category_id)
+    if not truth.get("annotations"):
+        raise ValueError("the annotation file labels nobody; there is nothing to compare with")
+    return _compared(truth, records, sigmas, use_area=True)
 
 
 def evaluate_coco_keypoints(
@@ -157,15 +136,9 @@ def evaluate_coco_keypoints(
     if not isinstance(results, Sequence) or isinstance(results, str):
         results = load_json(results, "result file")
     truth = _content(coco_gt)
-    annotations = truth.get("annotations") or []
-    if not annotations:
+    if not truth.get("annotations"):
         return OrderedDict()
-    sigmas = np.asarray(COCO_17.sigmas if sigmas is None else sigmas, dtype=np.float64)
-    if not (sigmas > 0).all():
-        raise ValueError(f"sigmas must be above 0, not {sigmas.tolist()}; they measure distances")
-    cells = Cells.of(truth)
-    labels = read_labels(annotations, cells, len(sigmas), use_area)
-    answers = read_answers(results, cells, len(sigmas))
+    compared = _compared(truth, results, sigmas, use_area)
     if not results:
         warnings.warn(
             "no pose to evaluate: AP and AR are 0; check that the detection file holds boxes "
@@ -173,9 +146,11 @@ def evaluate_coco_keypoints(
             stacklevel=2,
         )
     if evaluator == "xtcocotools":
-        evaluation = evaluate_by_xtcocotools(truth, results, sigmas, use_area)
+        evaluation = evaluate_by_xtcocotools(truth, results, compared.sigmas, use_area)
     else:
-        evaluation = evaluate_keypoints(answers, labels, cells, sigmas)
+        evaluation = evaluate_keypoints(
+            compared.answers, compared.labels, compared.cells, compared.sigmas
+        )
     statistics = OrderedDict(zip(STATISTICS, evaluation.statistics, strict=True))
     if verbose:
         for name, value in statistics.items():
@@ -199,37 +174,19 @@ def check_coco_labels(content: Mapping[str, Any], joints: int, category_id: int 
         read_labels(content["annotations"], Cells.of(content), joints, use_area=True)
 
 
-def _records(
-    predictions: Predictions,
-    scores: np.ndarray,
-    rows: np.ndarray,
-    image_id_of: Callable[[Any], Any] | None,
-    category_id: int,
-) -> list[dict[str, Any]]:
-    """The entries of the result file: of the poses `rows`, in this order."""
-    images = [predictions.images[row] for row in rows.tolist()]
-    if image_id_of is not None:
-        ids = {image: image_id_of(image) for image in dict.fromkeys(images)}
-        images = [ids[image] for image in images]
-    boxes = predictions.boxes[rows]
-    columns = (
-        images,
-        predictions.poses[rows].reshape(len(rows), 3 * predictions.poses.shape[1]).tolist(),
-        scores[rows].tolist(),
-        boxes[:, :2].tolist(),
-        boxes[:, 2:4].tolist(),
-    )
-    return [
-        {
-            "image_id": image,
-            "category_id": category_id,
-            "keypoints": keypoints,
-            "score": score,
-            "center": center,
-            "scale": scale,
-        }
-        for image, keypoints, score, center, scale in zip(*columns, strict=True)
-    ]
+def _compared(
+    truth: Mapping[str, Any],
+    results: Sequence[Mapping[str, Any]],
+    sigmas: ArrayLike | None,
+    use_area: bool,
+) -> OksComparison:
+    """Both sides, checked."""
+    sigmas = np.asarray(COCO_17.sigmas if sigmas is None else sigmas, dtype=np.float64)
+    if not (sigmas > 0).all():
+        raise ValueError(f"sigmas must be above 0, not {sigmas.tolist()}; they measure distances")
+    cells = Cells.of(truth)
+    labels = read_labels(truth["annotations"], cells, len(sigmas), use_area)
+    return OksComparison(read_answers(results, cells, len(sigmas)), labels, cells, sigmas)
 
 
 def _of_category(content: Mapping[str, Any], category_id: int) -> Mapping[str, Any]:

@@ -29,8 +29,8 @@ MAX_POSES = 20
 
 @dataclass(frozen=True, eq=False)
 class KeypointEvaluation:
-    """T = 10 OKS thresholds, R = 101 recalls, C categories, A = 3 ranges of areas; −1 where there
-    is nobody to find.
+    """T = 10 OKS thresholds, R = 101 recalls, C categories, A ranges of areas, COCO's 3 as a rule;
+    −1 where there is nobody to find.
 
     Attributes:
         precision: (T, R, C, A).
@@ -48,38 +48,85 @@ class KeypointEvaluation:
         rows = (slice(None), slice(0, 1), slice(5, 6), slice(None), slice(None))
         areas = (0, 0, 0, 1, 2)
         return [
-            _mean(values[row][..., area])
+            mean_of_present(values[row][..., area])
             for values in (self.precision, self.recall)
             for row, area in zip(rows, areas, strict=True)
         ]
 
 
-def evaluate_keypoints(
-    answers: Answers, labels: Labels, cells: Cells, sigmas: np.ndarray
-) -> KeypointEvaluation:
-    """Precision and recall of poses.
+@dataclass(frozen=True, eq=False)
+class Finds:
+    """Who has found whom: D poses that count, G persons, T OKS thresholds, A ranges of areas.
+
+    Attributes:
+        order: (D,) index of each pose among the answers, by cell and in it best first.
+        judged: (G, A) bool: whether a person is to be found.
+        found: (D, T, A) int32: the person that a pose has found, −1 where it has found none.
+        unjudged: (D, T, A) bool: whether that is one that is not to be found.
+        near: (D,) bool: whether anybody is as like the pose as the least threshold, though perhaps
+            found by another.
+    """
+
+    order: np.ndarray
+    judged: np.ndarray
+    found: np.ndarray
+    unjudged: np.ndarray
+    near: np.ndarray
+
+
+def find_persons(
+    answers: Answers,
+    labels: Labels,
+    sigmas: np.ndarray,
+    thresholds: np.ndarray,
+    areas: np.ndarray = AREAS[:1],
+) -> Finds:
+    """Match poses with persons by COCO's rule.
 
     Args:
         answers: the poses; those of which no joint scores above 0 are left out.
         labels: the persons to find.
-        cells: of the ground truth.
         sigmas: (K,) spread of each joint, above 0.
+        thresholds: (T,) OKS, ascending.
+        areas: (A, 2) ranges in square pixels, ends included.
     """
     order, rank = _ranked(answers)
-    cell = answers.cells[order]
-    areas = (_areas_around(answers.keypoints) if answers.areas is None else answers.areas)[order]
     people = (labels.keypoints[:, :, 2] > 0).any(axis=1) & ~labels.crowd
-    judged = people[:, None] & _within(labels.areas)
-    answer, label = _pairs(cell, labels.cells)
+    judged = people[:, None] & _within(labels.areas, areas)
+    answer, label = pairs(answers.cells[order], labels.cells)
     oks = pair_oks(answers.keypoints, order[answer], labels, label, sigmas)
-    near = np.flatnonzero(oks >= OKS_THRESHOLDS[0])
-    near = near[np.lexsort((label[near], oks[near], answer[near]))]
-    candidates = Candidates(answer[near], label[near], oks[near])
-    matched, unjudged = match(candidates, rank, judged, labels.crowd, OKS_THRESHOLDS)
-    # What found nobody and is of another size than is asked for does not count either.
-    unjudged |= ~matched & ~_within(areas)[:, None, :]
+    close = np.flatnonzero(oks >= thresholds[0])
+    close = close[np.lexsort((label[close], oks[close], answer[close]))]
+    candidates = Candidates(answer[close], label[close], oks[close])
+    found, unjudged = match(candidates, rank, judged, labels.crowd, thresholds)
+    near = np.zeros(len(order), dtype=bool)
+    near[candidates.answer] = True
+    return Finds(order, judged, found, unjudged, near)
 
-    shape = (len(OKS_THRESHOLDS), len(cells.categories), len(AREAS))
+
+def evaluate_keypoints(
+    answers: Answers,
+    labels: Labels,
+    cells: Cells,
+    sigmas: np.ndarray,
+    areas: np.ndarray = AREAS,
+) -> KeypointEvaluation:
+    """Precision and recall of poses.
+
+    Args:
+        answers, labels, sigmas: as for `find_persons`.
+        cells: of the ground truth.
+        areas: (A, 2) ranges in square pixels, ends included; `statistics` are COCO's with COCO's.
+    """
+    finds = find_persons(answers, labels, sigmas, OKS_THRESHOLDS, areas)
+    order, judged, unjudged = finds.order, finds.judged, finds.unjudged
+    cell = answers.cells[order]
+    matched = finds.found >= 0
+    sizes = (_areas_around(answers.keypoints) if answers.areas is None else answers.areas)[order]
+    # What found nobody and is of another size than is asked for does not count either.
+    unjudged |= ~matched & ~_within(sizes, areas)[:, None, :]
+
+    shape = (len(OKS_THRESHOLDS), len(cells.categories), len(areas))
     precision = np.full((shape[0], len(RECALLS), *shape[1:]), -1.0)
     scores, recall = precision.copy(), np.full(shape, -1.0)
     for c in range(len(cells.categories)):
@@ -110,7 +157,7 @@ def _ranked(answers: Answers) -> tuple[np.ndarray, np.ndarray]:
     return order[counts], rank[counts]
 
 
-def _pairs(answer_cells: np.ndarray, label_cells: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def pairs(answer_cells: np.ndarray, label_cells: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Every answer with every label of its cell; both sorted: indices (P,) and (P,)."""
     first = np.searchsorted(label_cells, answer_cells, side="left")
     number = np.searchsorted(label_cells, answer_cells, side="right") - first
@@ -125,12 +172,12 @@ def _areas_around(keypoints: np.ndarray) -> np.ndarray:
     return extent[0] * extent[1]
 
 
-def _within(areas: np.ndarray) -> np.ndarray:
-    """(N, A) bool: whether areas (N,) are in each range."""
-    return (areas[:, None] >= AREAS[:, 0]) & (areas[:, None] <= AREAS[:, 1])
+def _within(sizes: np.ndarray, areas: np.ndarray) -> np.ndarray:
+    """(N, A) bool: whether sizes (N,) are in each of the ranges (A, 2)."""
+    return (sizes[:, None] >= areas[:, 0]) & (sizes[:, None] <= areas[:, 1])
 
 
-def _mean(values: np.ndarray) -> float:
+def mean_of_present(values: np.ndarray) -> float:
     """Over those that are not −1; −1 without any."""
     values = values[values > -1]
     return float(np.mean(values)) if len(values) else -1.0

@@ -45,11 +45,11 @@ def match(
         thresholds: (T,) OKS.
 
     Returns:
-        matched (N, T, A) bool: whether the answer has found a label; and
+        found (N, T, A) int32: the label that the answer has found, −1 where it has found none; and
         unjudged (N, T, A) bool: whether that is one that does not count.
     """
     shape = (len(thresholds), judged.shape[1])
-    matched = np.zeros((len(rank), *shape), dtype=bool)
+    given = np.full((len(rank), *shape), -1, dtype=np.int32)
     unjudged = np.zeros((len(rank), *shape), dtype=bool)
     taken = np.zeros((len(judged), *shape), dtype=bool)
     of_rank = rank[candidates.answer]
@@ -67,9 +67,9 @@ def match(
         starts = np.flatnonzero(np.diff(answer, prepend=-1))
         best = np.maximum.reduceat(wanted, starts, axis=0)
         found = best >= 0
-        matched[answer[starts]] = found
         unjudged[answer[starts]] = found & (best < count)
         chosen = label[best % count]
+        given[answer[starts]] = np.where(found, chosen, -1)
         where = np.nonzero(found & ~crowd[chosen])
         taken[(chosen[where], *where[1:])] = True
-    return matched, unjudged
+    return given, unjudged

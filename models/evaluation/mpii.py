@@ -18,8 +18,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from models.evaluation.comparison import PckComparison
 from models.evaluation.pck import normalized_distances, pck
-from models.evaluation.results import gather
+from models.evaluation.results import Predictions, gather
 from models.runtime.files import atomic_write
 
 #: the joints' names in MPII's files, in the order of `MPII_16`
@@ -86,33 +87,12 @@ def evaluate_pckh(preds: ArrayLike, gt_mat_file: str | os.PathLike) -> OrderedDi
         ValueError: another number of people or joints, predictions that are not finite, or a
             ground truth without labels or with an empty head box.
     """
-    truth = load_mpii_ground_truth(gt_mat_file)
-    preds = np.asarray(preds, dtype=np.float64)
-    if preds.ndim != 3 or preds.shape[1] != len(MAT_NAMES) or preds.shape[2] < 2:
-        raise ValueError(f"predictions for MPII must be (N, 16, 2 or 3), not {preds.shape}")
-    if len(preds) != len(truth):
-        raise ValueError(
-            f"predictions for {len(preds)} people, but {gt_mat_file} labels {len(truth)}; test on "
-            "the whole annotation file that was made together with it"
-        )
-    points = preds[..., :2] + 1.0
-    finite = np.isfinite(points).all(axis=(1, 2))
-    if not finite.all():
-        raise ValueError(
-            f"the pose of person {int(np.argmin(finite))} is NaN or infinite; the weights have "
-            "diverged or are damaged: test an earlier checkpoint"
-        )
-    scored = [i for i, name in enumerate(MAT_NAMES) if name not in UNSCORED]
-    if not truth.visible[:, scored].any():
-        raise ValueError(f"{gt_mat_file} labels no joint; there is nothing to evaluate")
-
-    corners = truth.head_boxes
-    head_sizes = HEAD_BIAS * np.linalg.norm(corners[:, 1] - corners[:, 0], axis=1)
-    distances = normalized_distances(points, truth.joints, head_sizes)
-    per_joint, _ = pck(distances, truth.visible, 0.5)
+    compared = _compared(preds, gt_mat_file)
+    distances, visible, scored = compared.distances, compared.visible, compared.scored
+    per_joint, _ = pck(distances, visible, 0.5)
     table = OrderedDict((row, _mean_of(per_joint, joints)) for row, joints in GROUPS.items())
     for key, threshold in MEAN_THRESHOLDS.items():
-        table[key] = pck(distances[:, scored], truth.visible[:, scored], threshold)[1]
+        table[key] = pck(distances[:, scored], visible[:, scored], threshold)[1]
     return table
 
 
@@ -132,13 +112,18 @@ def evaluate_mpii(
     Raises:
         as `gather` and `evaluate_pckh`.
     """
-    predictions = gather(results)
-    if not len(predictions):
-        raise ValueError("the test run answered nothing; check that its annotation file has people")
+    predictions = _gathered(results)
     if res_folder is not None:
         with atomic_write(Path(res_folder) / "pred.mat") as temporary:
             _matlab().savemat(temporary, {"preds": predictions.poses[..., :2] + 1.0})
     return evaluate_pckh(predictions.poses, gt_mat_file)
+
+
+def compare_mpii(
+    results: Iterable[Mapping[str, Any]], gt_mat_file: str | os.PathLike
+) -> PckComparison:
+    """What `evaluate_mpii` compares; joints in the order of `MPII_16`. Arguments as there."""
+    return _compared(_gathered(results).poses, gt_mat_file)
 
 
 def load_mpii_ground_truth(path: str | os.PathLike) -> MpiiGroundTruth:
@@ -194,6 +179,41 @@ def save_mpii_ground_truth(path: str | os.PathLike, truth: MpiiGroundTruth) -> N
                 "headboxes_src": np.asarray(truth.head_boxes, dtype=np.float64).transpose(1, 2, 0),
             },
         )
+
+
+def _gathered(results: Iterable[Mapping[str, Any]]) -> Predictions:
+    predictions = gather(results)
+    if not len(predictions):
+        raise ValueError("the test run answered nothing; check that its annotation file has people")
+    return predictions
+
+
+def _compared(preds: ArrayLike, gt_mat_file: str | os.PathLike) -> PckComparison:
+    """Arguments and errors as of `evaluate_pckh`."""
+    truth = load_mpii_ground_truth(gt_mat_file)
+    preds = np.asarray(preds, dtype=np.float64)
+    if preds.ndim != 3 or preds.shape[1] != len(MAT_NAMES) or preds.shape[2] < 2:
+        raise ValueError(f"predictions for MPII must be (N, 16, 2 or 3), not {preds.shape}")
+    if len(preds) != len(truth):
+        raise ValueError(
+            f"predictions for {len(preds)} people, but {gt_mat_file} labels {len(truth)}; test on "
+            "the whole annotation file that was made together with it"
+        )
+    points = preds[..., :2] + 1.0
+    finite = np.isfinite(points).all(axis=(1, 2))
+    if not finite.all():
+        raise ValueError(
+            f"the pose of person {int(np.argmin(finite))} is NaN or infinite; the weights have "
+            "diverged or are damaged: test an earlier checkpoint"
+        )
+    scored = np.array([name not in UNSCORED for name in MAT_NAMES])
+    if not truth.visible[:, scored].any():
+        raise ValueError(f"{gt_mat_file} labels no joint; there is nothing to evaluate")
+
+    corners = truth.head_boxes
+    head_sizes = HEAD_BIAS * np.linalg.norm(corners[:, 1] - corners[:, 0], axis=1)
+    distances = normalized_distances(points, truth.joints, head_sizes)
+    return PckComparison(distances, truth.visible, scored, "head size", dict(MEAN_THRESHOLDS))
 
 
 def _matlab() -> ModuleType:

@@ -14,8 +14,8 @@ from models.evaluation.coco import (
     STATISTICS,
     evaluate_coco,
     evaluate_coco_keypoints,
-    rescore,
 )
+from models.evaluation.coco_records import rescore
 
 
 def person(annotation_id: int = 1, image_id: int = 7, shift: float = 0.0, joints: int = 17) -> dict:
