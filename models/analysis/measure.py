@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from models.analysis.curves import precision_recall
+from models.analysis.curves import score_curves
 from models.analysis.errors import analyze_errors
 from models.analysis.worst import Case, worst_people
 from models.builder import build_dataset
@@ -32,7 +32,7 @@ class Measurement:
         boxes: how many were answered.
         keypoints: the joints.
         errors: see `analyze_errors`; None where the data set has no OKS.
-        curves: see `precision_recall`; None likewise.
+        curves: see `score_curves`; empty without scores.
         worst: people, worst first.
     """
 
@@ -42,7 +42,7 @@ class Measurement:
     boxes: int
     keypoints: KeypointSet
     errors: Mapping[str, Any] | None
-    curves: Mapping[str, Any] | None
+    curves: Mapping[str, Any]
     worst: list[Case]
 
 
@@ -72,7 +72,7 @@ def measure(cfg: Mapping[str, Any], results_file: str | os.PathLike) -> Measurem
         boxes=sum(len(batch["bbox_ids"]) for batch in results),
         keypoints=dataset.keypoints,
         errors=analyze_errors(dataset, results) if judged else None,
-        curves=precision_recall(dataset, results) if judged else None,
+        curves=score_curves(dataset, results) if scores else {},
         worst=worst_people(dataset, results) if scores else [],
     )
 

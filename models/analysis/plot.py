@@ -46,6 +46,8 @@ def plot_curves(
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
+    # one axis for all, so that panels can be compared
+    end = 1.02 * max((x for lines in curves for epochs, _ in lines for x in epochs), default=1)
     columns = min(len(keys), 2)
     rows = -(-len(keys) // columns)
     figure = Figure(figsize=(6.4 * columns, 3.8 * rows + 0.4), layout="constrained")
@@ -67,6 +69,7 @@ def plot_curves(
             )
         panel.set_title(key, loc="left", fontsize=11)
         panel.set_xlabel("epoch")
+        panel.set_xlim(0, end)
         panel.grid(alpha=0.25, linewidth=0.6)
         panel.spines[["top", "right"]].set_visible(False)
     if len(logs) > 1 or legend:

@@ -13,9 +13,11 @@ import models
 from models.analysis.measure import Measurement, measure
 from models.analysis.page.page import render
 from models.analysis.run_folder import RESULTS, RunFolder, read_run_folder
+from models.engine.train import max_epochs
 from models.runtime.config import load_config
 from models.runtime.files import atomic_write
 
+#: what is missing, and the command that makes it
 Remark = tuple[str, str | None]
 
 
@@ -39,81 +41,89 @@ def write_report(
         The page, and what it lacks, a sentence each.
 
     Raises:
-        FileNotFoundError, KeyError, ValueError: it is no run folder, or `results`, where they are
-            named, cannot be used.
+        FileNotFoundError, KeyError, ValueError: it is no run folder, an override does not fit, or
+            `results`, where they are named, cannot be used.
     """
     run = read_run_folder(work_dir)
-    remarks = [*_progress(run, overrides)]
-    measured, remark = _measured(run, results, overrides)
-    if remark:
-        remarks.append(remark)
+    cfg = load_config(run.config, overrides) if run.config else None
+    measured, remark = _measured(run, cfg, results)
+    remarks = [one for one in (_progress(run, cfg), remark) if one]
     out = Path(out) if out else run.path / "report.html"
     made = time.strftime("%Y-%m-%d %H:%M:%S %z")
     origin = f"Written by tools/analysis/report.py of Lite-HRNet {models.__version__}, {made}."
-    page = render(run, measured, remarks, origin)
+    page = render(run, measured, remarks, origin, _validation_boxes(cfg))
     with atomic_write(out) as temporary:
         temporary.write_text(page, encoding="utf-8")
     return out, [text for text, _ in remarks]
 
 
 def _measured(
-    run: RunFolder, results: str | os.PathLike | None, overrides: Mapping[str, Any] | None
+    run: RunFolder, cfg: Mapping[str, Any] | None, results: str | os.PathLike | None
 ) -> tuple[Measurement | None, Remark | None]:
-    """The test, or a remark on why there is none."""
+    """The test, and a remark on what there is not."""
     file = Path(results) if results else run.path / RESULTS
     if not results and not file.exists():
-        return None, ("Not tested yet. The scores, errors and worst cases come with", _test(run))
+        return None, ("Not tested yet: scores, errors and worst cases come with", _test(run))
     try:
-        if run.config is None:
-            raise ValueError("the run folder has no config file, by which results are measured")
-        measured = measure(load_config(run.config, overrides), file)
+        if cfg is None:
+            raise ValueError(
+                f"{run.path} has no config file, by which results are measured; put the one that "
+                "was tested there"
+            )
+        measured = measure(cfg, file)
     except (FileNotFoundError, KeyError, ValueError) as error:
         if results:
             raise
         text = error.args[0] if isinstance(error, KeyError) and error.args else error
         return None, (f"{file} was not measured: {text}", None)
-    if not measured.scores:
-        return measured, ("The test set has no labels: there are no scores to report.", None)
-    return measured, None
+    unlabelled = ("The test set has no labels, so there are no scores.", None)
+    return measured, None if measured.scores else unlabelled
 
 
-def _progress(run: RunFolder, overrides: Mapping[str, Any] | None) -> list[Remark]:
+def _progress(run: RunFolder, cfg: Mapping[str, Any] | None) -> Remark | None:
     """A remark on a run that has not come to its end."""
-    if run.config is None:
-        return []
-    try:
-        cfg = load_config(run.config, overrides)
-        total = cfg.get("total_epochs") or cfg.get("runner", {}).get("max_epochs")
-    except ValueError:
-        return []
-    if not total or _has_ended(run, total):
-        return []
+    if cfg is None:
+        return None
+    total = max_epochs(cfg)
+    if _has_ended(run, total):
+        return None
     done = max((entry["epoch"] for entry in run.log.train), default=0) if run.log else 0
-    command = ["python", "tools/train.py", str(run.config), "--work-dir", str(run.path)]
-    return [
-        (
-            f"The run is in epoch {done} of {total}: it still trains, or was interrupted and goes "
-            "on with",
-            shlex.join([*command, "--auto-resume"]),
-        )
-    ]
+    config = run.last_start.get("config", run.config)
+    words = ["python", "tools/train.py", config, "--work-dir", run.path, "--auto-resume"]
+    command = shlex.join(map(str, words))
+    said = str(run.last_start.get("command", ""))
+    if "--cfg-options" in said:
+        command += " --cfg-options" + said.partition("--cfg-options")[2]
+    text = (
+        f"The run is in epoch {done} of {total}. If it does not train any more, it was interrupted "
+        "and goes on with"
+    )
+    return text, command
 
 
 def _has_ended(run: RunFolder, total: int) -> bool:
-    """Whether the last epoch was trained: its checkpoint, its validation or all its log is there."""
+    """Whether the last epoch was trained, by its checkpoint, its validation or its log."""
     if (run.path / f"epoch_{total}.pth").exists():
         return True
-    log = run.log
-    if log is None:
+    if run.log is None:
         return False
-    if any(entry["epoch"] >= total for entry in log.val):
+    if any(entry["epoch"] >= total for entry in run.log.val):
         return True
-    last = log.train[-1] if log.train else {"epoch": 0, "iter": 0}
-    return last["epoch"] >= total and total > 1 and last["iter"] >= log.epoch_length
+    last = run.log.train[-1] if run.log.train else {"epoch": 0, "iter": 0}
+    # of a single epoch the log does not tell how long it is
+    return last["epoch"] >= total > 1 and last["iter"] >= run.log.epoch_length
+
+
+def _validation_boxes(cfg: Mapping[str, Any] | None) -> str | None:
+    """Which boxes validations took; MPII has one kind only."""
+    val = (cfg or {}).get("data", {}).get("val", {})
+    if "use_gt_bbox" not in val.get("data_cfg", {}):
+        return None
+    return "ground-truth boxes" if val["data_cfg"]["use_gt_bbox"] else "a detector's boxes"
 
 
 def _test(run: RunFolder) -> str:
-    config = run.config or "CONFIG"
+    """The command that tests a run so that its report finds the results."""
     checkpoint = run.best_checkpoint or run.path / "latest.pth"
-    words = ["python", "tools/test.py", config, checkpoint, "--work-dir", run.path]
-    return shlex.join(map(str, [*words, "--out", run.path / RESULTS]))
+    words = ["python", "tools/test.py", run.config or "CONFIG", checkpoint]
+    return shlex.join(map(str, [*words, "--work-dir", run.path, "--out", run.path / RESULTS]))

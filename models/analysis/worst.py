@@ -44,7 +44,7 @@ class Case:
 
 
 def worst_people(
-    dataset: TopDownDataset, results: Iterable[Mapping[str, Any]], count: int = 8
+    dataset: TopDownDataset, results: Iterable[Mapping[str, Any]], count: int = 9
 ) -> list[Case]:
     """The worst poses of a test run, one a picture, worst first.
 

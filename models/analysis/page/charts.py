@@ -24,12 +24,14 @@ class Line:
     Attributes:
         name: what it shows.
         x, y: of its points, finite; x ascends.
-        strength: of its colour, 0 to 1.
+        color: one of the stylesheet's names.
+        strength: of it, 0 to 1.
     """
 
     name: str
     x: Sequence[float]
     y: Sequence[float]
+    color: str = "accent"
     strength: float = 1.0
 
 
@@ -109,7 +111,8 @@ def _line(line: Line, across: Callable[[float], float], up: Callable[[float], fl
         for (a, b), value, place in zip(at, y, x, strict=True):
             said = tag("title", f"{line.name}: {value:.5g} at {place:.4g}")
             parts.append(tag("circle", said, cx=a, cy=b, r=3.2, class_="dot"))
-    return tag("g", parts, opacity=None if line.strength == 1 else line.strength)
+    faint = line.strength if line.strength < 1 else None
+    return tag("g", parts, style=f"--of: var(--{line.color})", opacity=faint)
 
 
 def _rule(x1: float, y1: float, x2: float, y2: float, kind: str) -> Markup:
@@ -135,7 +138,7 @@ def ticks(low: float, high: float, count: int) -> list[float]:
             step *= factor
             break
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
-    return [i * step for i in range(first, last + 1)]
+    return [float(f"{i * step:.12g}") for i in range(first, last + 1)]
 
 
 def tick_texts(values: Sequence[float]) -> list[str]:
@@ -143,10 +146,7 @@ def tick_texts(values: Sequence[float]) -> list[str]:
     step = values[1] - values[0] if len(values) > 1 else abs(values[0]) or 1
     decimals = max(0, -math.floor(math.log10(step) + 1e-9))
     if decimals > 4:
-        return [
-            f"{value:.0e}".replace("e-0", "e-") if abs(value) > step / 2 else "0"
-            for value in values
-        ]
+        return [f"{value * 10**decimals:.0f}e-{decimals}" if value else "0" for value in values]
     return [f"{value:.{decimals}f}" for value in values]
 
 

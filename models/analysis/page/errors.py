@@ -37,7 +37,7 @@ def errors_section(errors: Mapping[str, Any]) -> Markup:
             bars([_shares(name, row) for name, row in everything.items()]),
             aside="share of labelled joints; right: good",
         ),
-        tag("div", _losses(everything), _corrected(errors["ap"]), class_="grid below"),
+        tag("div", _losses(everything), _corrected(errors), class_="grid"),
         details("As numbers", tag("div", _numbers(everything), class_="card")),
     )
 
@@ -86,7 +86,21 @@ def _losses(joints: Mapping[str, Mapping[str, Any]]) -> Markup:
     )
 
 
-def _corrected(ap: Mapping[str, float]) -> Markup:
+def _corrected(errors: Mapping[str, Any]) -> Markup:
+    """AP without errors, each kind alone and one upon the other; and the mean OKS."""
+    oks = errors["oks"]
+    mean = "–" if oks["mean"] is None else f"{oks['mean']:.3f}"
+    about = f"Mean OKS of people found (from {oks['found_from']} on): {mean}."
+    return tag(
+        "div",
+        card("AP if one kind of error were gone", _alone(errors["ap"])),
+        card("AP if they went one after another", _in_turn(errors["ap_progressive"])),
+        tag("p", about, class_="note"),
+        class_="stack",
+    )
+
+
+def _alone(ap: Mapping[str, float]) -> Markup:
     now = ap["now"]
     rows = [("now", [("plain", max(now, 0), "AP now")], score_text(now))]
     for kind in KINDS:
@@ -99,7 +113,18 @@ def _corrected(ap: Mapping[str, float]) -> Markup:
                 f"{score_text(value)} ({difference_text(value - now)})",
             )
         )
-    return card("AP if one kind of error were gone", bars(rows))
+    return bars(rows)
+
+
+def _in_turn(ap: Mapping[str, float]) -> Markup:
+    rows, done, reached = [], [], 0.0
+    for step, value in ap.items():
+        kind = "accent" if step == "now" else step
+        done.append((kind, max(value - reached, 0), step))
+        reached = max(reached, value)
+        name = step if step == "now" else f"then no {step}"
+        rows.append((name, list(done), score_text(value)))
+    return bars(rows)
 
 
 def _numbers(joints: Mapping[str, Mapping[str, Any]]) -> Markup:

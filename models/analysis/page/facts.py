@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from models.analysis.page.markup import Markup, join, table, tag
-from models.analysis.page.parts import card, details, pairs
+from models.analysis.page.parts import card, command_lines, details, pairs
 from models.analysis.run_folder import RunFolder
 
 
@@ -17,7 +17,6 @@ def facts_section(run: RunFolder) -> Markup:
     if not environment and run.log:
         environment = {k: v for k, v in run.log.header.items() if k in ("env_info", "seed")}
     told = [
-        ("command", tag("pre", start["command"]) if start.get("command") else None),
         ("run folder", tag("code", run.path)),
         ("config", tag("code", start["config"]) if start.get("config") else None),
         ("started", start.get("started")),
@@ -29,7 +28,10 @@ def facts_section(run: RunFolder) -> Markup:
         (key.replace("_", " "), _plain(v)) for key, v in environment.items() if key != "commit"
     ]
     parts = [card("Run", pairs(told)), card("Environment", pairs(machine)) if machine else None]
-    return join(tag("div", parts, class_="grid"), _starts(run), _config(run))
+    command = None
+    if start.get("command"):
+        command = card("Command", tag("pre", command_lines(str(start["command"]))))
+    return join(command, tag("div", parts, class_="grid"), _starts(run), _config(run))
 
 
 def _starts(run: RunFolder) -> Markup | None:

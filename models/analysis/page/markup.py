@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 #: elements without an end tag
-_VOID = ("br", "col", "hr", "img", "link", "meta")
+_VOID = ("br", "col", "hr", "img", "link", "meta", "wbr")
 
 
 class Markup(str):

@@ -25,6 +25,7 @@ def render(
     measured: Measurement | None,
     remarks: Sequence[tuple[str, str | None]] = (),
     origin: str = "",
+    validated_on: str | None = None,
 ) -> str:
     """The page as text.
 
@@ -33,8 +34,9 @@ def render(
         measured: the test; None where there is none.
         remarks: what is missing, and the command that makes it.
         origin: when, and of which version, the page was made; said at its end.
+        validated_on: which boxes validations took, if that is known.
     """
-    sections = _sections(run, measured)
+    sections = _sections(run, measured, validated_on)
     title = f"{run.name}: training report"
     head = tag(
         "head",
@@ -50,7 +52,7 @@ def render(
     header = tag(
         "header",
         tag("p", "Training report", class_="over"),
-        tag("h1", run.name),
+        tag("h1", _breakable(run.name)),
         _about(run),
         _tiles(run, measured),
         tag("nav", links, aria_label="Sections"),
@@ -65,12 +67,14 @@ def render(
     return f"<!DOCTYPE html>\n{tag('html', head, body, lang='en')}\n"
 
 
-def _sections(run: RunFolder, measured: Measurement | None) -> list[tuple[str, Markup]]:
+def _sections(
+    run: RunFolder, measured: Measurement | None, validated_on: str | None
+) -> list[tuple[str, Markup]]:
     log = run.log
     logged = log is not None and bool(log.train or log.val)
     sections = [
         ("Scores", scores_section(run.name, measured) if measured and measured.scores else None),
-        ("Training", training_section(log) if logged else None),
+        ("Training", training_section(log, validated_on) if logged else None),
         (
             "Errors by joint",
             errors_section(measured.errors) if measured and measured.errors else None,
@@ -134,6 +138,12 @@ def _tiles(run: RunFolder, measured: Measurement | None) -> Markup:
         if tiles
         else join()
     )
+
+
+def _breakable(name: str) -> list[str]:
+    """A name that a narrow window may break after its underscores."""
+    parts = name.split("_")
+    return [*(join(part, "_", tag("wbr")) for part in parts[:-1]), parts[-1]]
 
 
 def _anchor(name: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -39,6 +40,20 @@ def card(title: str, *content: Any, aside: str = "") -> Markup:
 def call(text: str, command: str | None = None) -> Markup:
     """A remark on what to do, with the command that does it."""
     return tag("div", tag("p", text), tag("pre", command) if command else None, class_="card call")
+
+
+def command_lines(command: str) -> str:
+    """A command over several lines that can be copied: an option, or a key=value, on each."""
+    try:
+        words = shlex.split(command)
+    except ValueError:  # no command of a shell
+        return command
+    lines = [""]
+    for word in words:
+        if lines[-1] and (word.startswith("--") or ("=" in word and not word.startswith("-"))):
+            lines.append("   ")
+        lines[-1] += f" {shlex.quote(word)}"
+    return " \\\n".join(line[1:] for line in lines)
 
 
 def pairs(items: Iterable[tuple[str, Any]]) -> Markup:

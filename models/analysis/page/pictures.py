@@ -15,10 +15,11 @@ from models.visualization import draw_poses
 #: longest side of a picture in the page, in pixels
 LONGEST = 640
 _QUALITY = 84
-#: height of a case's two pictures, and the gap between them
-_HEIGHT, _GAP = 300, 6
-#: how much of the surroundings a case shows, as a share of the person's box
-_MARGIN = 0.25
+#: size (w, h) of each of a case's two pictures, and the gap between them
+_WINDOW, _GAP = (300, 360), 6
+#: how much of the surroundings a case shows, as a share of the person's box on each side
+_MARGIN = 0.12
+_OUTSIDE = (96, 88, 80)
 
 
 def inline_picture(image: np.ndarray, alt: str) -> Markup:
@@ -48,24 +49,22 @@ def draw_case(image: np.ndarray, case: Case, keypoints: KeypointSet) -> np.ndarr
         case: the person.
         keypoints: the joints.
     """
-    x, y, width, height = case.box
-    margin = _MARGIN * max(width, height)
-    rows, columns = image.shape[:2]
-    left, top = (int(np.clip(v - margin, 0, m - 1)) for v, m in ((x, columns), (y, rows)))
-    right = int(np.clip(np.ceil(x + width + margin), left + 1, columns))
-    bottom = int(np.clip(np.ceil(y + height + margin), top + 1, rows))
-    part = image[top:bottom, left:right]
-    # Wide people are shown lower, so that two beside each other fit.
-    factor = min(_HEIGHT / part.shape[0], 1.2 * _HEIGHT / part.shape[1])
-    size = max(1, round(part.shape[1] * factor)), max(1, round(part.shape[0] * factor))
-    method = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
-    part = cv2.resize(part, size, interpolation=method)
-    # Pixel centres are at whole numbers: that of the first one of the part moves by half a pixel.
-    shift = np.array([left, top]) - 0.5
+    x, y, width, height = np.asarray(case.box, dtype=np.float64)
+    room = np.array([width, height]) * (1 + 2 * _MARGIN)
+    factor = float(min(np.array(_WINDOW) / np.maximum(room, 1)))
+    center = np.array([x + width / 2, y + height / 2])
+    shift = np.array(_WINDOW) / 2 - factor * center
+    part = cv2.warpAffine(
+        image,
+        np.column_stack([np.eye(2) * factor, shift]),
+        _WINDOW,
+        flags=cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC,
+        borderValue=_OUTSIDE,
+    )
     drawn = []
     for points in (case.label, case.pose):
         pose = np.array(points, dtype=np.float64)
-        pose[:, :2] = (pose[:, :2] - shift) * factor - 0.5
+        pose[:, :2] = pose[:, :2] * factor + shift
         if points is case.pose:
             pose[:, 2] = 1  # every joint of it was judged
         drawn.append(draw_poses(part, pose[None], keypoints, score_thr=0.5))

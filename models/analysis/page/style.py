@@ -41,7 +41,7 @@ main, header, footer { max-width: 75rem; margin: 0 auto; padding: 0 1rem; }
 header { padding-top: 2rem; }
 footer { padding-top: 1rem; padding-bottom: 3rem; color: var(--soft); font-size: .875rem; }
 h1, h2, h3, p, figure, dl, dd { margin: 0; }
-h1 { font-size: clamp(1.35rem, 4.6vw, 2.1rem); line-height: 1.2; overflow-wrap: anywhere;
+h1 { font-size: clamp(1.3rem, 4.6vw, 2.1rem); line-height: 1.2; overflow-wrap: anywhere;
   letter-spacing: -.01em; }
 h2 { font-size: 1.3rem; margin: 2.75rem 0 .35rem; line-height: 1.3; }
 h3 { font-size: 1rem; line-height: 1.3; }
@@ -50,7 +50,7 @@ a:focus-visible, summary:focus-visible, .scroll:focus-visible {
   outline: 2px solid var(--accent); outline-offset: 2px; }
 code, pre { font-family: ui-monospace, "SF Mono", Menlo, Consolas, monospace; font-size: .8125rem; }
 code { overflow-wrap: anywhere; }
-pre { margin: 0; white-space: pre-wrap; overflow-wrap: anywhere; tab-size: 4; }
+pre { margin: 0; white-space: pre-wrap; word-break: break-all; }
 .over { color: var(--soft); font-size: .8125rem; font-weight: 600; letter-spacing: .06em;
   text-transform: uppercase; margin-bottom: .3rem; }
 .soft { color: var(--soft); }
@@ -67,6 +67,9 @@ nav a:hover { border-color: var(--accent); }
 .grid { display: grid; gap: 1rem;
   grid-template-columns: repeat(auto-fit, minmax(min(100%, 25rem), 1fr)); }
 .stack { display: grid; gap: 1rem; align-content: start; min-width: 0; }
+section > .card + .card, section > .grid + .card, section > .card + .grid { margin-top: 1rem; }
+.remarks { display: grid; gap: 1rem; margin-top: 1.3rem; }
+.remarks:empty { display: none; }
 .tiles { display: grid; gap: .75rem; margin-top: 1.3rem;
   grid-template-columns: repeat(auto-fit, minmax(8.2rem, 1fr)); }
 .tile dt { color: var(--soft); font-size: .8125rem; line-height: 1.35; }
@@ -78,13 +81,13 @@ nav a:hover { border-color: var(--accent); }
 .title { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 0 1rem;
   align-items: baseline; margin-bottom: .45rem; }
 .title span { color: var(--soft); font-size: .875rem; font-variant-numeric: tabular-nums; }
-.chart { display: block; width: 100%; height: auto; font-family: inherit; }
-.chart text { fill: var(--soft); font-size: 13px; font-variant-numeric: tabular-nums; }
+.chart { display: block; width: 100%; max-width: 36rem; height: auto; margin: 0 auto;
+  font-family: inherit; }
+.chart text { fill: var(--soft); font-size: 15px; font-variant-numeric: tabular-nums; }
 .chart .grid { stroke: var(--rule); stroke-width: 1; }
 .chart .axis { stroke: var(--soft); stroke-width: 1; }
-.chart .line { fill: none; stroke: var(--accent); stroke-width: 2; stroke-linejoin: round; }
-.chart .dot { fill: var(--accent); stroke: var(--card); stroke-width: 1.5; }
-.chart .name { fill: var(--ink); }
+.chart .line { fill: none; stroke: var(--of); stroke-width: 2; stroke-linejoin: round; }
+.chart .dot { fill: var(--of); stroke: var(--card); stroke-width: 1.5; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-size: .9rem;
   font-variant-numeric: tabular-nums; }
@@ -105,18 +108,17 @@ tbody tr:last-child > * { border-bottom: 0; }
 .bars .bar { display: flex; gap: 2px; height: 1rem; }
 .bars .bar i { display: block; min-width: 0; border-radius: 2px; }
 .bars .value { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-.plain { background: var(--accent); }
+.plain, .accent { background: var(--accent); }
 .good { background: var(--good); }
 .jitter { background: var(--jitter); }
 .inversion { background: var(--inversion); }
 .swap { background: var(--swap); }
 .miss { background: var(--miss); }
 .pictures { display: grid; gap: 1rem;
-  grid-template-columns: repeat(auto-fill, minmax(min(100%, 17rem), 1fr)); }
+  grid-template-columns: repeat(auto-fill, minmax(min(100%, 20rem), 1fr)); }
 .pictures figure { background: var(--card); border: 1px solid var(--rule); border-radius: 10px;
   overflow: hidden; }
-.pictures img { display: block; width: 100%; height: 15rem; object-fit: contain;
-  background: #23282e; }
+.pictures img { display: block; width: 100%; height: auto; }
 .pictures figcaption { padding: .55rem .8rem .7rem; font-size: .875rem; color: var(--soft);
   overflow-wrap: anywhere; }
 .pictures b { color: var(--ink); font-weight: 600; }
@@ -129,6 +131,7 @@ details > * + * { margin-top: .6rem; }
 .pairs dd { overflow-wrap: anywhere; }
 .call { border-left: 3px solid var(--accent); }
 .call p + pre { margin-top: .5rem; }
+@media (min-width: 30rem) { .chart text { font-size: 12px; } }
 @media (min-width: 60rem) { .chart text { font-size: 10px; } }
 @media print { nav { display: none; } .card, figure { break-inside: avoid; } }
 """

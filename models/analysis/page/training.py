@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from models.analysis.logs import RunLog, train_time
+from models.analysis.logs import Entry, RunLog, train_time
 from models.analysis.measure import fractions
 from models.analysis.page.charts import MOST_POINTS, Line, line_chart
 from models.analysis.page.markup import Markup, join, table, tag
@@ -16,6 +16,7 @@ _CURVES = {
 }
 #: scores that stand for a validation
 _SCORES = ("AP", "PCKh")
+_NO_SCORES = ("mode", "epoch", "iter", "lr")
 
 
 def best_validation(log: RunLog | None) -> tuple[str, float, int] | None:
@@ -28,12 +29,17 @@ def best_validation(log: RunLog | None) -> tuple[str, float, int] | None:
     return None
 
 
-def training_section(log: RunLog) -> Markup:
-    """Curves over the epochs, a table of validations, and how long it took."""
+def training_section(log: RunLog, boxes: str | None = None) -> Markup:
+    """Curves over the epochs, a table of validations, and how long it took.
+
+    Args:
+        log: of the run; has logged something.
+        boxes: where those of the validation come from, if that is known.
+    """
     cards = [_curve(log, key, title) for key, title in _CURVES.items() if key in log.keys]
     cards.append(_validations(log))
     return join(
-        tag("p", _times(log), class_="note"),
+        tag("p", _times(log, boxes), class_="note"),
         tag("div", [one for one in cards if one], class_="grid"),
         _table(log),
     )
@@ -60,6 +66,9 @@ def _validations(log: RunLog) -> Markup | None:
     best = best_validation(log)
     if best is None:
         return None
+    if len(log.val) == 1:
+        whole = table(["score", "value"], _scores(log.val[0]).items(), "Scores of the validation")
+        return card(f"Validation after epoch {best[2]}", whole)
     score, value, epoch = best
     points = [(float(e["epoch"]), fractions(e)[score]) for e in log.val if score in e]
     title, aside = f"Validation {score}", f"best {score_text(value)}, epoch {epoch}"
@@ -70,22 +79,22 @@ def _validations(log: RunLog) -> Markup | None:
 
 
 def _table(log: RunLog) -> Markup | None:
-    rows = [
-        (
-            entry["epoch"],
-            fractions({k: v for k, v in entry.items() if k not in ("mode", "epoch", "iter", "lr")}),
-        )
-        for entry in log.val
-    ]
-    scores = list(dict.fromkeys(name for _, values in rows for name in values))
-    if not scores:
+    if len(log.val) < 2:  # has a card
         return None
-    body = [[epoch, *(score_text(values.get(name)) for name in scores)] for epoch, values in rows]
+    rows = [(entry["epoch"], _scores(entry)) for entry in log.val]
+    scores = list(dict.fromkeys(name for _, values in rows for name in values))
+    body = [[epoch, *(values.get(name, "–") for name in scores)] for epoch, values in rows]
     whole = table(["epoch", *scores], body, "Scores of each validation")
     return details("Scores of each validation", tag("div", whole, class_="card"))
 
 
-def _times(log: RunLog) -> str:
+def _scores(entry: Entry) -> dict[str, str]:
+    """The scores of a validation, as text."""
+    found = fractions({key: value for key, value in entry.items() if key not in _NO_SCORES})
+    return {name: score_text(value) for name, value in found.items()}
+
+
+def _times(log: RunLog, boxes: str | None) -> str:
     try:
         time = train_time(log)
     except ValueError:
@@ -94,8 +103,8 @@ def _times(log: RunLog) -> str:
         f"{_duration(time.total)} of training, without validation; {time.iteration:.3g} s an "
         f"iteration, {time.loading:.2g} s of it waiting for data."
     )
-    if log.val:
-        words += " Validation is on the boxes that the config's data.val names."
+    if log.val and boxes:
+        words += f" Validated on {boxes}."
     return words
 
 
