@@ -81,7 +81,8 @@ def joint_errors(
     # Of a joint in the middle this is its own similarity: it is no inversion unless it is jitter.
     inverted = _similarity(poses, labels, label, sigmas, flip_index)
 
-    pose, other = _others(label, labels.cells)
+    # The person found is among them, which is harmless: what is close to that is no swap.
+    pose, other = pairs(labels.cells[label], labels.cells)
     swapped = np.zeros_like(own)
     for joints in (None, flip_index):
         likeness = _similarity(poses[pose], labels, other, sigmas, joints)
@@ -150,10 +151,3 @@ def _similarity(
     room = labels.areas[label, None] + np.spacing(1)
     similarity = np.exp(-((dx**2 + dy**2) / (sigmas[joints] * 2) ** 2 / room / 2))
     return np.where(target[..., 2] > 0, similarity, np.nan)
-
-
-def _others(label: np.ndarray, cells: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Every pose with every person of its image but the one it has found: indices (P,) and (P,)."""
-    pose, other = pairs(cells[label], cells)
-    apart = other != label[pose]
-    return pose[apart], other[apart]

@@ -16,7 +16,7 @@ from models.evaluation.coco import evaluate_coco, evaluate_coco_keypoints
 from models.evaluation.coco_answers import read_answers
 from models.evaluation.coco_cells import Cells
 from models.evaluation.coco_labels import read_labels
-from models.evaluation.keypoint_eval import evaluate_keypoints
+from models.evaluation.keypoint_eval import AREAS, evaluate_keypoints, find_persons
 
 
 def reference(truth: dict, results: list[dict], sigmas: np.ndarray, use_area: bool) -> COCOeval:
@@ -128,6 +128,31 @@ def test_with_other_joints(joints: int) -> None:
     """NumPy adds in another order from 8 numbers on, and from 128 on again."""
     scene = Scene(100 + joints, joints=joints)
     check(scene.truth, scene.results, scene.sigmas)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_who_is_found_is_the_references(seed: int) -> None:
+    scene = Scene(150 + seed)
+    expected = reference(scene.truth, scene.results, scene.sigmas, True)
+    cells = Cells.of(scene.truth)
+    answers = read_answers(scene.results, cells, 17)
+    labels = read_labels(scene.truth["annotations"], cells, 17, True)
+    thresholds = expected.params.iouThrs
+    finds = find_persons(answers, labels, scene.sigmas, thresholds, AREAS)
+    # labels by their boxes; the reference numbers answers from 1, in the order given
+    place = {tuple(box): i for i, box in enumerate(labels.boxes)}
+    label_of = {person["id"]: place[tuple(person["bbox"])] for person in scene.truth["annotations"]}
+    row_of = {number: row for row, number in enumerate(finds.order + 1)}
+    seen = 0
+    for evaluated in filter(None, expected.evalImgs):
+        area = expected.params.areaRng.index(evaluated["aRng"])
+        for t in range(len(thresholds)):
+            pairs = zip(evaluated["dtIds"], evaluated["dtMatches"][t], strict=True)
+            for answer, person in pairs:
+                found = finds.found[row_of[answer], t, area]
+                assert found == (label_of[person] if person >= 0 else -1)
+                seen += found >= 0
+    assert seen == (finds.found >= 0).sum() > 100
 
 
 def test_with_several_categories() -> None:
