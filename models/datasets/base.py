@@ -15,6 +15,7 @@ from models.builder import DATASETS, nearest
 from models.datasets.crop_cache import CropCache
 from models.datasets.data_cfg import read_data_cfg, shared_facts
 from models.datasets.images import check_images
+from models.evaluation import BesideLabels
 from models.pipelines import BadImage, Compose
 from models.runtime.seed import seeded
 from models.structures import KeypointSet, keypoint_set_from_info
@@ -230,6 +231,17 @@ class TopDownDataset(Dataset, ABC):
             if name not in self.METRICS:
                 kind = type(self).__name__
                 raise KeyError(f"{kind} has no metric '{name}'{nearest(name, self.METRICS)}")
+
+    def beside_labels(self, results: Iterable[Mapping[str, Any]]) -> BesideLabels | None:
+        """The answers of a test run, each beside the label of its person, for people to look at.
+
+        Args:
+            results: as for `evaluate`.
+
+        Returns:
+            None where there is nothing to compare with, as in a data set that does not say how.
+        """
+        return None
 
     @abstractmethod
     def _evaluate(self, results: list[Mapping[str, Any]], res_folder: str) -> dict[str, float]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 import numpy as np
@@ -13,7 +13,12 @@ from models.builder import DATASETS
 from models.datasets.annotations import images_by_id, labelled_persons, person_category
 from models.datasets.base import TopDownDataset
 from models.datasets.detections import load_detections
-from models.evaluation import check_coco_labels, evaluate_coco
+from models.evaluation import (
+    BesideLabels,
+    check_coco_labels,
+    coco_beside_labels,
+    evaluate_coco,
+)
 from models.runtime.files import load_json
 from models.structures import COCO_17, KeypointSet, box_to_center_scale
 
@@ -123,6 +128,18 @@ class TopDownCocoDataset(TopDownDataset):
         )
         unknown = np.zeros((self.keypoints.num_joints, 3), dtype=np.float32)
         return [{**p, "joints_3d": unknown, "joints_3d_visible": unknown} for p in persons]
+
+    def beside_labels(self, results: Iterable[Mapping[str, Any]]) -> BesideLabels | None:
+        """By OKS; see `TopDownDataset.beside_labels`."""
+        image_ids = {person["image_file"]: person["image_id"] for person in self.db}
+        return coco_beside_labels(
+            results,
+            load_json(self.ann_file, "annotation file"),
+            lambda bbox_id: self.db[bbox_id]["bbox"],
+            image_id_of=lambda image: image_ids.get(image, image),
+            sigmas=self.keypoints.sigmas,
+            category_id=self._category,
+        )
 
     def _evaluate(self, results: list[Mapping[str, Any]], res_folder: str) -> dict[str, float]:
         image_ids = {person["image_file"]: person["image_id"] for person in self.db}

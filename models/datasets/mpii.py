@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -11,7 +11,12 @@ import numpy as np
 
 from models.builder import DATASETS
 from models.datasets.base import TopDownDataset
-from models.evaluation import evaluate_mpii, load_mpii_ground_truth
+from models.evaluation import (
+    BesideLabels,
+    evaluate_mpii,
+    load_mpii_ground_truth,
+    mpii_beside_labels,
+)
 from models.runtime.files import load_json
 from models.structures import MPII_16, PIXEL_STD, KeypointSet
 
@@ -109,6 +114,10 @@ class TopDownMpiiDataset(TopDownDataset):
         joints[:, :2] = points - 1
         visible[:, :2] = np.minimum(seen, 1)[:, None]
         return joints, visible
+
+    def beside_labels(self, results: Iterable[Mapping[str, Any]]) -> BesideLabels:
+        """By distance in units of the head; see `TopDownDataset.beside_labels`."""
+        return mpii_beside_labels(results, self._ground_truth)
 
     def _evaluate(self, results: list[Mapping[str, Any]], res_folder: str) -> dict[str, float]:
         if self.skip_bad_images:

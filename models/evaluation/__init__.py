@@ -8,11 +8,17 @@
   - `keypoint_eval.py`: COCO's evaluation of all images at once, of `pair_oks.py` (how alike),
     `keypoint_matching.py` (who finds whom) and `keypoint_curves.py` (precision over recall).
   - `coco_reference.py`: the same by xtcocotools.
+- `beside_labels.py`: answers beside the labels of the same people; `examples.py`: which to look at.
 - `pck.py`: the share of joints within a distance; `mpii.py`: MPII's table of it, PCKh.
 
 Functions throughout; a data set's `evaluate` calls `evaluate_coco` or `evaluate_mpii`.
 """
 
+from models.evaluation.beside_labels import (
+    BesideLabels,
+    coco_beside_labels,
+    mpii_beside_labels,
+)
 from models.evaluation.coco import (
     EVALUATORS,
     STATISTICS,
@@ -21,6 +27,7 @@ from models.evaluation.coco import (
     evaluate_coco_keypoints,
     rescore,
 )
+from models.evaluation.examples import choose_examples
 from models.evaluation.mpii import (
     MpiiGroundTruth,
     evaluate_mpii,
@@ -35,15 +42,19 @@ from models.evaluation.results import Predictions, gather
 __all__ = [
     "EVALUATORS",
     "STATISTICS",
+    "BesideLabels",
     "MpiiGroundTruth",
     "Predictions",
     "check_coco_labels",
+    "choose_examples",
+    "coco_beside_labels",
     "evaluate_coco",
     "evaluate_coco_keypoints",
     "evaluate_mpii",
     "evaluate_pckh",
     "gather",
     "load_mpii_ground_truth",
+    "mpii_beside_labels",
     "normalized_distances",
     "oks_iou",
     "oks_nms",
