@@ -9,20 +9,32 @@ from setuptools import find_packages, setup
 
 ROOT = Path(__file__).parent
 
+#: what running an exported model needs beside the program that runs it
 REQUIREMENTS = [
-    "torch>=2.4",
-    "torchvision>=0.19",
     "numpy>=2.0,<3",
     "opencv-python>=4.10",
     "scipy>=1.13",
+    "tqdm>=4.66",
+]
+TRAIN_REQUIREMENTS = [
+    "torch>=2.4",
+    "torchvision>=0.19",
     "json_tricks>=3.17",
     "xtcocotools>=1.14.3",
     "tensorboard>=2.18",
-    "tqdm>=4.66",
+    "matplotlib>=3.8",
     "yapf>=0.40,<0.40.2",
     "setuptools<81",
 ]
-DEPLOY_REQUIREMENTS = ["onnx>=1.16", "onnxruntime>=1.20", "openvino>=2024.6"]
+INFERENCE_REQUIREMENTS = ["onnxruntime>=1.20"]
+DEPLOY_REQUIREMENTS = [
+    "onnx>=1.16",
+    "onnxruntime>=1.20",
+    "openvino>=2024.6",
+    "ncnn>=1.0.20250503",
+    "pnnx>=20250530",
+]
+LOGGERS = ["mlflow>=3", "wandb>=0.19"]
 TEST_REQUIREMENTS = ["pytest>=8", "pytest-xdist>=3.6", "ruff>=0.14"]
 
 
@@ -57,6 +69,12 @@ setup(
     license="Apache-2.0",
     packages=find_packages(include=["models", "models.*"]),
     python_requires=">=3.10,<3.13",
-    install_requires=[*REQUIREMENTS, mmcv_requirement()],
-    extras_require={"deploy": DEPLOY_REQUIREMENTS, "test": TEST_REQUIREMENTS},
+    install_requires=REQUIREMENTS,
+    extras_require={
+        "inference": INFERENCE_REQUIREMENTS,
+        "train": [*TRAIN_REQUIREMENTS, mmcv_requirement()],
+        "deploy": DEPLOY_REQUIREMENTS,
+        "loggers": LOGGERS,
+        "test": TEST_REQUIREMENTS,
+    },
 )

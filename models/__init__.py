@@ -32,6 +32,10 @@ _PUBLIC = {
     "build_dataset": "models.builder",
     "build_dataloader": "models.datasets",
     "load_config": "models.runtime.config",
+    "init_pose_model": "models.inference.api",
+    "inference_top_down_pose_model": "models.inference.api",
+    "vis_pose_result": "models.inference.api",
+    "PoseInferencer": "models.inference.inferencer",
 }
 
 __all__ = ["__version__", *_PUBLIC]

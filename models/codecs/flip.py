@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
-import torch
 
-Heatmaps = TypeVar("Heatmaps", np.ndarray, torch.Tensor)
+if TYPE_CHECKING:  # exported models are decoded where there is no torch
+    import torch
+
+Heatmaps = TypeVar("Heatmaps", np.ndarray, "torch.Tensor")
 
 
 def flip_back(

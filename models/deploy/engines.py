@@ -10,18 +10,14 @@ import torch
 from torch import Tensor, nn
 
 from models.backbones.litehrnet import check_size
-from models.deploy.export import SIZE_FACT, SUFFIXES, exportable, onnx_bytes
-from models.deploy.onnxruntime_engine import OnnxRuntimeEngine
-from models.deploy.openvino_engine import OpenVinoEngine
+from models.deploy.export import SIZE_FACT, exportable, onnx_bytes
+from models.deploy.exported import check_input_size, library_engine, open_exported
+from models.deploy.formats import check_engine, check_runs, engine_for
 from models.deploy.torch_engine import TorchEngine
-
-ENGINES = ("torch", "onnxruntime", "openvino")
 
 Engine = Callable[[Tensor], Tensor]
 """Normalised crops (B, 3, H, W) float32 → heatmaps (B, K, H/4, W/4) float32."""
 
-_LIBRARIES = {"onnxruntime": OnnxRuntimeEngine, "openvino": OpenVinoEngine}
-_BY_SUFFIX = {".onnx": "onnxruntime", ".xml": "openvino", ".torchscript": "torch"}
 _FORMATS = {"onnxruntime": "onnx", "openvino": "openvino"}
 
 
@@ -46,14 +42,14 @@ def build_engine(
             whose sides are no multiples of 32.
         ImportError: the engine is not installed.
     """
-    _check_name(name)
+    check_engine(name)
     check_size(*input_size, network.backbone.size_divisor)
     if name == "torch":
         return TorchEngine(network, device, threads)
     _check_device(name, device)
     form = exportable(network, input_size, _FORMATS[name])
     content = onnx_bytes(form, input_size)
-    return _on_tensors(_LIBRARIES[name](content, threads or torch.get_num_threads()))
+    return _on_tensors(library_engine(name, content, threads or torch.get_num_threads()))
 
 
 def load_engine(
@@ -77,63 +73,21 @@ def load_engine(
         ValueError: the engine does not run such files, or the file takes crops of another size.
         ImportError: the engine is not installed.
     """
-    path = Path(path)
-    if not is_exported(path):
-        raise ValueError(f"{path} is no exported model; such names end with {_suffixes()}")
-    if not path.is_file():
-        raise FileNotFoundError(f"there is no model {path}")
     name = engine_for(path, name)
-    _check_name(name)
-    if _BY_SUFFIX[path.suffix] != name and not (name == "openvino" and path.suffix == ".onnx"):
-        raise ValueError(f"the engine '{name}' does not run {path.suffix} files such as {path}")
+    check_runs(path, name)
     threads = threads or torch.get_num_threads()
     if name == "torch":
         facts = {SIZE_FACT: ""}
         graph = torch.jit.load(str(path), map_location=device, _extra_files=facts).eval()
         if facts[SIZE_FACT]:  # a file of another program has none
-            _check_input_size(path, tuple(map(int, facts[SIZE_FACT].split())), input_size)
+            check_input_size(path, tuple(map(int, facts[SIZE_FACT].split())), input_size)
         return torch.inference_mode()(lambda img: graph(img.to(device)))
     _check_device(name, device)
-    engine = _LIBRARIES[name](path, threads)
-    _check_input_size(path, engine.input_size, input_size)
-    return _on_tensors(engine)
-
-
-def engine_for(path: str | Path, name: str | None = None) -> str:
-    """The engine that runs a file: the one asked for, else what the file's name ends for.
-
-    Args:
-        path: an exported model, or a checkpoint, which PyTorch runs.
-        name: the engine asked for.
-    """
-    return name or _BY_SUFFIX.get(Path(path).suffix, "torch")
-
-
-def is_exported(path: str | Path) -> bool:
-    """Whether a file's name is one of an exported model, not of a checkpoint."""
-    return Path(path).suffix in SUFFIXES.values()
+    return _on_tensors(open_exported(path, name, threads, input_size))
 
 
 def _on_tensors(run: Callable[[np.ndarray], np.ndarray]) -> Engine:
     return lambda img: torch.from_numpy(run(np.ascontiguousarray(img.cpu().float().numpy())))
-
-
-def _check_input_size(path: Path, found: tuple[int, ...], asked: tuple[int, int] | None) -> None:
-    if asked is not None and found != tuple(asked):
-        sizes = ["×".join(map(str, size)) for size in (found, asked)]
-        raise ValueError(
-            f"{path} takes crops of {sizes[0]}, not {sizes[1]}; use the config that it was "
-            "exported with"
-        )
-
-
-def _suffixes() -> str:
-    return ", ".join(SUFFIXES.values())
-
-
-def _check_name(name: str) -> None:
-    if name not in ENGINES:
-        raise ValueError(f"there is no engine '{name}'; use one of {', '.join(ENGINES)}")
 
 
 def _check_device(name: str, device: torch.device | str) -> None:

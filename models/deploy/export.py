@@ -14,9 +14,6 @@ from models.deploy.form import PLAIN, Form
 from models.deploy.network import deploy
 from models.deploy.torch_engine import trace
 
-FORMATS = ("onnx", "openvino", "torchscript")
-SUFFIXES = {"onnx": ".onnx", "openvino": ".xml", "torchscript": ".torchscript"}
-
 _OPSET = 17
 #: record of a TorchScript file: its crops' size, "w h", which the other formats know themselves
 SIZE_FACT = "input_size"
@@ -43,7 +40,7 @@ def exportable(
     Args:
         network: a top-down network; left as it is.
         input_size: (w, h) of crops.
-        format: one of `FORMATS`.
+        format: one of `models.deploy.formats.FORMATS`.
         half: weights and arithmetic in float16; of OpenVINO's files the weights alone, which is
             done when they are written.
     """
@@ -104,7 +101,7 @@ def write_model(
         network: a top-down network; left as it is.
         path: of the file; of OpenVINO's two, the .xml.
         input_size: (w, h) of crops.
-        format: one of `FORMATS`.
+        format: one of `models.deploy.formats.FORMATS`.
         dynamic_batch: leave the number of crops open, else it is 1; TorchScript always does.
         half: see `exportable`.
 

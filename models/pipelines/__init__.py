@@ -1,7 +1,7 @@
 """One sample on its way from file to tensor: a list of small steps, each a callable on a dict.
 
 - `compose.py` runs the list, `sample.py` is the dict and names what a step misses.
-- `loading.py` reads the picture: `picture.py` decodes it, `jpeg.py` looks at its bytes.
+- `loading.py` reads the picture: `picture.py` decodes it.
 - `boxes.py`, `half_body.py`, `scale_rotation.py` move center, scale and rotation: numbers only.
 - `flip.py`, `photometric.py` change the picture.
 - `affine.py` cuts the crop that center, scale and rotation describe.

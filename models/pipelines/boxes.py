@@ -7,9 +7,7 @@ from typing import Any
 import numpy as np
 
 from models.builder import PIPELINES
-from models.structures import PIXEL_STD, box_to_center_scale
-
-DATA_SET_PADDING = 1.25
+from models.structures import PADDING, PIXEL_STD, box_to_center_scale
 
 
 @PIPELINES.register_module()
@@ -23,14 +21,14 @@ class TopDownGetBboxCenterScale:
         padding: how much larger than the box the crop is.
     """
 
-    def __init__(self, padding: float = DATA_SET_PADDING) -> None:
+    def __init__(self, padding: float = PADDING) -> None:
         if not padding > 0:
             raise ValueError(f"padding {padding} must be above 0; published crops have 1.25")
         self.padding = padding
 
     def __call__(self, sample: dict[str, Any]) -> dict[str, Any]:
         if "center" in sample and "scale" in sample:
-            sample["scale"] = sample["scale"] * np.float32(self.padding / DATA_SET_PADDING)
+            sample["scale"] = sample["scale"] * np.float32(self.padding / PADDING)
         else:
             width, height = sample["ann_info"]["image_size"]
             sample["center"], sample["scale"] = box_to_center_scale(

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from models.pipelines.crop import Pixels, Region
-from models.pipelines.jpeg import is_cut_short, jpeg_size
+from models.runtime.jpeg import is_cut_short, jpeg_size
 
 #: the finest to the coarsest resolution, as 1 / factor, at which a JPEG can be decoded
 REDUCTIONS = {

@@ -14,6 +14,9 @@ from typing import Any
 #: errors that the user's input causes, and whose text is written for the user
 _MISTAKES = (FileNotFoundError, FileExistsError, NotADirectoryError, KeyError, ValueError)
 
+#: packages that a light installation has not
+_FULL_INSTALLATION = ("torch", "torchvision", "mmcv", "xtcocotools", "json_tricks", "matplotlib")
+
 _WORKER_DEATH = re.compile(r"DataLoader worker \(pid.*?\) (?:is killed by|exited unexpectedly)")
 _WORKER_SIGNAL = re.compile(r"is killed by signal: (\w+)")
 _LOST_CONNECTION = re.compile(
@@ -73,6 +76,11 @@ def explain(error: Exception) -> str | None:
             "a data-loading process was ended from outside"
             + (f" (signal {killed.group(1)})" if killed else "")
             + "; if by the system for want of memory, lower data.workers_per_gpu or samples_per_gpu"
+        )
+    if isinstance(error, ModuleNotFoundError) and error.name in _FULL_INSTALLATION:
+        return (
+            f"this needs {error.name}, which a light installation has not: bash "
+            "tools/quickstart.sh installs everything, pip install '.[train]' from a checkout too"
         )
     missing = isinstance(error, ImportError) and error.name is None  # raised here, to say the cure
     if not isinstance(error, _MISTAKES) and not missing:

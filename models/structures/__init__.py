@@ -31,6 +31,7 @@ from models.structures.affine import (
     udp_matrix,
 )
 from models.structures.boxes import (
+    PADDING,
     PIXEL_STD,
     box_to_center_scale,
     clip_box,
@@ -38,17 +39,19 @@ from models.structures.boxes import (
     xyxy_to_xywh,
 )
 from models.structures.coco import COCO_17
-from models.structures.keypoints import KeypointSet, keypoint_set_from_info
+from models.structures.keypoints import KeypointSet, dataset_info_of, keypoint_set_from_info
 from models.structures.mpii import MPII_16
 
 __all__ = [
     "COCO_17",
     "MPII_16",
+    "PADDING",
     "PIXEL_STD",
     "KeypointSet",
     "box_to_center_scale",
     "clip_box",
     "crop_matrix",
+    "dataset_info_of",
     "inverse_crop_matrix",
     "keypoint_set_from_info",
     "transform_points",

@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 PIXEL_STD = 200.0
+PADDING = 1.25
 
 
 def box_to_center_scale(
-    box_xywh: ArrayLike, aspect_ratio: float, padding: float = 1.25
+    box_xywh: ArrayLike, aspect_ratio: float, padding: float = PADDING
 ) -> tuple[np.ndarray, np.ndarray]:
     """Center and scale of the crop around a box; the side that is too short is widened.
 

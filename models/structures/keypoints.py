@@ -170,6 +170,39 @@ def keypoint_set_from_info(dataset_info: Mapping[str, Any]) -> KeypointSet:
     )
 
 
+def dataset_info_of(keypoints: KeypointSet) -> dict[str, Any]:
+    """The `dataset_info` section that `keypoint_set_from_info` reads as these joints."""
+    mirrored = keypoints.flip_index
+    parts = dict.fromkeys(keypoints.upper_body, "upper") | dict.fromkeys(
+        keypoints.lower_body, "lower"
+    )
+    names = keypoints.names
+    info: dict[str, Any] = {
+        "dataset_name": keypoints.name,
+        "keypoint_info": {
+            i: {
+                "name": name,
+                "id": i,
+                "color": list(keypoints.colors[i]),
+                "type": parts.get(i, ""),
+                "swap": "" if mirrored[i] == i else names[mirrored[i]],
+            }
+            for i, name in enumerate(names)
+        },
+        "skeleton_info": {
+            i: {"link": [names[a], names[b]], "id": i, "color": list(color)}
+            for i, ((a, b), color) in enumerate(
+                zip(keypoints.skeleton, keypoints.link_colors, strict=True)
+            )
+        },
+        # the shortest text of a float32 is what a person wrote
+        "joint_weights": [float(str(weight)) for weight in keypoints.joint_weights],
+    }
+    if keypoints.sigmas is not None:
+        info["sigmas"] = keypoints.sigmas.tolist()
+    return info
+
+
 def _entries(info: Mapping[str, Any], section: str, needed: str, title: str) -> list[Mapping]:
     """The entries of a section in the order of their keys 0, 1 …, each with the key `needed`."""
     entries = {int(i): entry for i, entry in info.get(section, {}).items()}  # json has "0"

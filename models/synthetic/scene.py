@@ -77,24 +77,38 @@ def draw_scene(spec: SyntheticSpec, split: str, index: int) -> Scene:
         silhouettes.append((body, seen, canvas.begin_silhouette()))
         if rng.random() < difficulty.occluded:
             paint_occluder(canvas, rng, body.extent(), difficulty)
-    people = []
-    for person, (body, seen, silhouette) in enumerate(silhouettes):
-        coverage = measure(silhouette, canvas.owner, person)
-        if coverage is None or coverage.area < LEAST_AREA or coverage.share < LEAST_SHARE:
-            continue
-        owner = (canvas.owner, person, coverage.share)
-        people.append(
-            Person(
-                coco=coco_joints(body, *owner),
-                mpii=mpii_joints(body, *owner),
-                box=coverage.box,
-                area=coverage.area,
-                share=coverage.share,
-                head_box=body.head_box(),
-                seen=seen,
-            )
-        )
-    return Scene(photograph(canvas.image, rng, difficulty), tuple(people))
+    people = [
+        label_person(body, seen, silhouette, canvas.owner, person)
+        for person, (body, seen, silhouette) in enumerate(silhouettes)
+    ]
+    seen_people = tuple(person for person in people if person is not None)
+    return Scene(photograph(canvas.image, rng, difficulty), seen_people)
+
+
+def label_person(
+    body: Body, seen: str, silhouette: np.ndarray, owner: np.ndarray, person: int
+) -> Person | None:
+    """The labels of a painted body, or None where too little of it can be seen.
+
+    Args:
+        body: the body.
+        seen: 'front', 'side' or 'back'.
+        silhouette: (H, W) bool, all that was painted of it.
+        owner: (H, W) of the finished canvas.
+        person: its number on the canvas.
+    """
+    coverage = measure(silhouette, owner, person)
+    if coverage is None or coverage.area < LEAST_AREA or coverage.share < LEAST_SHARE:
+        return None
+    return Person(
+        coco=coco_joints(body, owner, person, coverage.share),
+        mpii=mpii_joints(body, owner, person, coverage.share),
+        box=coverage.box,
+        area=coverage.area,
+        share=coverage.share,
+        head_box=body.head_box(),
+        seen=seen,
+    )
 
 
 def _sample_size(rng: np.random.Generator, greatest: tuple[int, int]) -> tuple[int, int]:

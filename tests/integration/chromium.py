@@ -12,6 +12,7 @@ import os
 import select
 import shutil
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,6 +26,16 @@ _FLAGS = (
     *("--disable-dev-shm-usage", "--mute-audio"),
 )
 _PATIENCE = 60  # seconds
+
+#: puts the two ends of the pipes where Chromium expects them, and becomes Chromium
+_PLUG_IN = """
+import fcntl, os, sys
+ends = [fcntl.fcntl(int(end), fcntl.F_DUPFD, 10) for end in sys.argv[1:3]]
+for end, place in zip(ends, (3, 4)):
+    os.dup2(end, place)
+    os.close(end)
+os.execv(sys.argv[3], sys.argv[3:])
+"""
 
 
 def find_chromium() -> str | None:
@@ -126,10 +137,9 @@ def browser(program: str, profile: Path) -> Iterator[Page]:
     to_browser, from_us = os.pipe()
     to_us, from_browser = os.pipe()
     words = [program, *_FLAGS, "--remote-debugging-pipe", f"--user-data-dir={profile}"]
-    # The shell puts the two ends where Chromium expects them.
-    wired = ["sh", "-c", f'exec "$@" 3<&{to_browser} 4>&{from_browser}', "sh", *words]
+    ends = map(str, (to_browser, from_browser))
     process = subprocess.Popen(
-        wired,
+        [sys.executable, "-c", _PLUG_IN, *ends, *words],
         pass_fds=(to_browser, from_browser),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from models.pipelines import LoadImageFromFile, read_image
-from models.pipelines.jpeg import is_cut_short
+from models.runtime.jpeg import is_cut_short
 
 
 @pytest.fixture

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 from models.pipelines import Compose
-from models.pipelines.jpeg import jpeg_size
 from models.pipelines.picture import Picture
 from models.pipelines.reduced import from_reduced, reduced_size, reduction_for
+from models.runtime.jpeg import jpeg_size
 
 
 @pytest.fixture(params=[(1601, 1203), (1600, 1200), (1607, 1209)], ids=str)

@@ -120,3 +120,9 @@ def test_lost_connection_is_not_the_cause(monkeypatch, tmp_path, capsys):
     assert caught.value.code == 1
     assert "lost another process" in said[0]
     assert not (tmp_path / "error.json").exists()
+
+
+def test_light_installation_names_the_full_one():
+    error = ModuleNotFoundError("No module named 'torch'", name="torch")
+    assert "pip install '.[train]'" in explain(error)
+    assert explain(ModuleNotFoundError("No module named 'modles'", name="modles")) is None

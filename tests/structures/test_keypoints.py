@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import json
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from models.structures.keypoints import (
     LEFT_COLOR,
     MIDDLE_COLOR,
     RIGHT_COLOR,
+    dataset_info_of,
     keypoint_set_from_info,
 )
 from models.structures.mpii import MPII_16
@@ -165,3 +167,11 @@ def test_inconsistent_sets_are_refused(field, value, named):
 def test_shared_numbers_cannot_be_changed_by_accident():
     with pytest.raises(ValueError, match="read-only"):
         COCO_17.sigmas[0] = 1
+
+
+@pytest.mark.parametrize("keypoints", [COCO_17, MPII_16], ids=["coco", "mpii"])
+def test_dataset_info_says_all_about_joints(keypoints):
+    info = json.loads(json.dumps(dataset_info_of(keypoints)))
+    read = keypoint_set_from_info(info)
+    for field in dataclasses.fields(keypoints):
+        np.testing.assert_array_equal(getattr(read, field.name), getattr(keypoints, field.name))

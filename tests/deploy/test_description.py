@@ -1,0 +1,97 @@
+"""What is done before and after the network: from a config to json and back."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from models.deploy import Description, describe
+from models.deploy.description import description_path, read_description
+from models.runtime.config import load_config
+
+FOLDER = "configs/top_down/lite_hrnet"
+
+
+@pytest.fixture
+def config(repository):
+    return lambda name, **changes: load_config(
+        repository / FOLDER / name, {key.replace("__", "."): v for key, v in changes.items()}
+    )
+
+
+def test_config_becomes_json_and_is_read_again(config, tmp_path):
+    made = describe(config("mpii/litehrnet_18_mpii_256x256.py"), {"format": "onnx"})
+    path = made.write(tmp_path / "a.onnx")
+    assert path == tmp_path / "a.onnx.json" == description_path(tmp_path / "a.onnx")
+    read = read_description(tmp_path / "a.onnx")
+    assert read.to_json() == made.to_json()
+    assert read.input_size == (256, 256)
+    assert read.heatmap_size == (64, 64)
+    assert read.model == {"format": "onnx"}
+    assert read.mean == (0.485, 0.456, 0.406)
+    assert read.test_cfg["flip_test"] is True
+    np.testing.assert_array_equal(read.keypoints.flip_index, made.keypoints.flip_index)
+    assert read.keypoints.skeleton == made.keypoints.skeleton
+    assert read.keypoints.link_colors == made.keypoints.link_colors
+
+
+def test_everything_that_a_config_changes_is_described(config):
+    cfg = config("coco/litehrnet_18_coco_256x192.py")
+    cfg.data.test.pipeline = [
+        {"type": "LoadImageFromFile", "channel_order": "bgr"},
+        {"type": "TopDownGetBboxCenterScale", "padding": 1.5},
+        {"type": "TopDownAffine", "use_udp": True},
+        {"type": "ToTensor", "keep_uint8": True},
+        {"type": "Collect", "keys": ["img"]},
+    ]
+    cfg.model["img_norm_cfg"] = {"mean": [0.1, 0.2, 0.3], "std": [0.4, 0.5, 0.6]}
+    cfg.model["test_cfg"] = {"use_udp": True, "modulate_kernel": 17}
+    made = describe(cfg)
+    assert (made.channel_order, made.padding, made.udp_crop) == ("bgr", 1.5, True)
+    assert (made.mean, made.std) == ((0.1, 0.2, 0.3), (0.4, 0.5, 0.6))
+    assert made.test_cfg["use_udp"] and made.test_cfg["modulate_kernel"] == 17
+    assert made.test_cfg["flip_test"] is False
+
+
+def test_what_has_no_words_is_refused(config):
+    cfg = config("coco/litehrnet_18_coco_256x192.py")
+    cfg.data.test.pipeline.insert(1, {"type": "TopDownRandomFlip"})
+    with pytest.raises(ValueError, match="TopDownRandomFlip"):
+        describe(cfg)
+    cfg = config("coco/litehrnet_18_coco_256x192.py")
+    del cfg.data.test.pipeline[3]
+    with pytest.raises(ValueError, match="nothing that says how crops are normalised"):
+        describe(cfg)
+
+
+def test_other_files_are_refused(config, tmp_path):
+    model = tmp_path / "a.onnx"
+    with pytest.raises(FileNotFoundError, match=r"a\.onnx\.json"):
+        read_description(model)
+    path = description_path(model)
+    path.write_text("[]")
+    with pytest.raises(ValueError, match="is no model description"):
+        read_description(model)
+    content = describe(config("coco/litehrnet_18_coco_256x192.py")).to_json()
+    path.write_text(json.dumps({**content, "version": 99}))
+    with pytest.raises(ValueError, match="version 99"):
+        read_description(model)
+    path.write_text(json.dumps({**content, "preprocessing": {}}))
+    with pytest.raises(ValueError, match=r"cannot be used.*input_size"):
+        read_description(model)
+    content["postprocessing"]["post_process"] = "best"
+    with pytest.raises(ValueError, match="'best'"):
+        Description.from_json(content, path)
+
+
+def test_running_exported_models_imports_neither_torch_nor_mmcv(repository):
+    modules = "deploy.description, models.deploy.exported, models.inference, models.visualization"
+    code = f"import sys, models.{modules}; print({{'torch', 'mmcv'}} & set(sys.modules))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=repository, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "set()"
