@@ -10,9 +10,9 @@ from typing import Any
 
 from models.analysis.curves import score_curves
 from models.analysis.errors import analyze_errors
-from models.analysis.worst import Case, worst_people
 from models.builder import build_dataset
 from models.datasets import TopDownCocoDataset
+from models.evaluation import BesideLabels
 from models.runtime.files import load_json
 from models.structures import KeypointSet
 
@@ -33,7 +33,7 @@ class Measurement:
         keypoints: the joints.
         errors: see `analyze_errors`; None where the data set has no OKS.
         curves: see `score_curves`; empty without scores.
-        worst: people, worst first.
+        beside: answers beside the labels of their people; None without labels.
     """
 
     scores: Mapping[str, float]
@@ -43,7 +43,7 @@ class Measurement:
     keypoints: KeypointSet
     errors: Mapping[str, Any] | None
     curves: Mapping[str, Any]
-    worst: list[Case]
+    beside: BesideLabels | None
 
 
 def measure(cfg: Mapping[str, Any], results_file: str | os.PathLike) -> Measurement:
@@ -73,7 +73,7 @@ def measure(cfg: Mapping[str, Any], results_file: str | os.PathLike) -> Measurem
         keypoints=dataset.keypoints,
         errors=analyze_errors(dataset, results) if judged else None,
         curves=score_curves(dataset, results) if scores else {},
-        worst=worst_people(dataset, results) if scores else [],
+        beside=dataset.beside_labels(results) if scores else None,
     )
 
 

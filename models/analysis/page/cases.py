@@ -8,29 +8,40 @@ from typing import Any
 
 from models.analysis.measure import Measurement
 from models.analysis.page.markup import Markup, join, tag
-from models.analysis.page.pictures import draw_case, inline_picture
+from models.analysis.page.pictures import inline_picture
+from models.evaluation import choose_examples
 from models.pipelines import BadImage
 from models.pipelines.loading import read_image
 from models.runtime.files import load_json
+from models.visualization import draw_comparison
+
+#: so many cases are shown
+WORST = 9
 
 
 def worst_section(measured: Measurement) -> Markup | None:
-    """People in a box whose pose is worst, as labelled and as answered; None without pictures."""
+    """The people whose pose is worst, as labelled and as answered; None without pictures."""
+    beside = measured.beside
+    if beside is None:
+        return None
     figures = []
-    for case in measured.worst:
+    for row in choose_examples(beside, WORST)["worst"]:
+        file = str(beside.images[row])
         try:
-            image = read_image(case.image, "bgr")
+            image = read_image(file, "bgr")
         except BadImage:
             continue
-        drawn = draw_case(image, case, measured.keypoints)
-        name = Path(case.image).name
+        drawn = draw_comparison(image, beside.poses[row], beside.labels[row], measured.keypoints)
+        name = Path(file).name
         alt = f"A person in {name}: left as labelled, right as the network answered"
-        figures.append(_figure(inline_picture(drawn, alt), case.value, name))
+        said = f"{beside.measure} {beside.values[row]:.2f}"
+        figures.append(_figure(inline_picture(drawn, alt), said, name))
     if not figures:
         return None
     note = (
-        "Left as labelled, right as answered, one person a picture. People that the detector did "
-        "not find, and those with few labelled joints, are left out."
+        "Left as labelled, right as answered, one person a picture; white lines lead from joints "
+        "to where they are labelled. People that no box was drawn around, and those with few "
+        "labelled joints, are left out."
     )
     return join(tag("p", note, class_="note"), tag("div", figures, class_="pictures"))
 
