@@ -5,6 +5,7 @@ log_config = dict(
     interval=50,
     hooks=[dict(type="TextLoggerHook"), dict(type="TensorboardLoggerHook")],
 )
+# evaluation = dict(examples=3)  # pictures of best, median, worst answers each validation leaves; 0: none
 log_level = "INFO"
 channels_last = None  # memory layout while training; None: on the CPU, where it is faster
 # fp16 = dict(dtype="bf16")  # mixed precision; dict(loss_scale="dynamic") for half precision

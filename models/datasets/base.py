@@ -15,7 +15,7 @@ from models.builder import DATASETS, nearest
 from models.datasets.crop_cache import CropCache
 from models.datasets.data_cfg import read_data_cfg, shared_facts
 from models.datasets.images import check_images
-from models.evaluation import OksComparison, PckComparison
+from models.evaluation import BesideLabels, OksComparison, PckComparison
 from models.pipelines import BadImage, Compose
 from models.runtime.seed import seeded
 from models.structures import KeypointSet, keypoint_set_from_info
@@ -242,6 +242,17 @@ class TopDownDataset(Dataset, ABC):
             ValueError: it cannot be: no labels, no measure of likeness, or unusable results.
         """
         raise ValueError(f"{type(self).__name__} does not say how answers compare with labels")
+
+    def beside_labels(self, results: Iterable[Mapping[str, Any]]) -> BesideLabels | None:
+        """The answers of a test run, each beside the label of its person, for people to look at.
+
+        Args:
+            results: as for `evaluate`.
+
+        Returns:
+            None where there is nothing to compare with, as in a data set that does not say how.
+        """
+        return None
 
     @abstractmethod
     def _evaluate(self, results: list[Mapping[str, Any]], res_folder: str) -> dict[str, float]:

@@ -13,7 +13,14 @@ from models.builder import DATASETS
 from models.datasets.annotations import images_by_id, labelled_persons, person_category
 from models.datasets.base import TopDownDataset
 from models.datasets.detections import load_detections
-from models.evaluation import OksComparison, check_coco_labels, compare_coco, evaluate_coco
+from models.evaluation import (
+    BesideLabels,
+    OksComparison,
+    check_coco_labels,
+    coco_beside_labels,
+    compare_coco,
+    evaluate_coco,
+)
 from models.runtime.files import load_json
 from models.structures import COCO_17, KeypointSet, box_to_center_scale
 
@@ -133,6 +140,18 @@ class TopDownCocoDataset(TopDownDataset):
                 "poses are is not defined; give dataset_info.sigmas, one number for each joint"
             )
         return compare_coco(results, self.ann_file, **self._protocol)
+
+    def beside_labels(self, results: Iterable[Mapping[str, Any]]) -> BesideLabels | None:
+        """By OKS; see `TopDownDataset.beside_labels`."""
+        image_ids = {person["image_file"]: person["image_id"] for person in self.db}
+        return coco_beside_labels(
+            results,
+            load_json(self.ann_file, "annotation file"),
+            lambda bbox_id: self.db[bbox_id]["bbox"],
+            image_id_of=lambda image: image_ids.get(image, image),
+            sigmas=self.keypoints.sigmas,
+            category_id=self._category,
+        )
 
     def _evaluate(self, results: list[Mapping[str, Any]], res_folder: str) -> dict[str, float]:
         evaluator = self.data_cfg["evaluator"]

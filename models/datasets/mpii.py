@@ -11,7 +11,14 @@ import numpy as np
 
 from models.builder import DATASETS
 from models.datasets.base import TopDownDataset
-from models.evaluation import PckComparison, compare_mpii, evaluate_mpii, load_mpii_ground_truth
+from models.evaluation import (
+    BesideLabels,
+    PckComparison,
+    compare_mpii,
+    evaluate_mpii,
+    load_mpii_ground_truth,
+    mpii_beside_labels,
+)
 from models.runtime.files import load_json
 from models.structures import MPII_16, PIXEL_STD, KeypointSet
 
@@ -113,6 +120,10 @@ class TopDownMpiiDataset(TopDownDataset):
     def compare(self, results: Iterable[Mapping[str, Any]]) -> PckComparison:
         """What `evaluate` compares; see `TopDownDataset.compare`."""
         return compare_mpii(self._of_everybody(list(results)), self._ground_truth)
+
+    def beside_labels(self, results: Iterable[Mapping[str, Any]]) -> BesideLabels:
+        """By distance in units of the head; see `TopDownDataset.beside_labels`."""
+        return mpii_beside_labels(results, self._ground_truth)
 
     def _evaluate(self, results: list[Mapping[str, Any]], res_folder: str) -> dict[str, float]:
         return evaluate_mpii(self._of_everybody(results), self._ground_truth, res_folder)

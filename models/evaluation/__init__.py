@@ -11,11 +11,17 @@
   - `coco_reference.py`: the same by xtcocotools.
 - `coco_errors.py`: what is wrong with the joints of a found person; `comparison.py`: what this and
   other analyses start from.
+- `beside_labels.py`: answers beside the labels of the same people; `examples.py`: which to look at.
 - `pck.py`: the share of joints within a distance; `mpii.py`: MPII's table of it, PCKh.
 
 Functions throughout; a data set's `evaluate` calls `evaluate_coco` or `evaluate_mpii`.
 """
 
+from models.evaluation.beside_labels import (
+    BesideLabels,
+    coco_beside_labels,
+    mpii_beside_labels,
+)
 from models.evaluation.coco import (
     EVALUATORS,
     STATISTICS,
@@ -26,6 +32,7 @@ from models.evaluation.coco import (
 )
 from models.evaluation.coco_records import coco_records, rescore
 from models.evaluation.comparison import OksComparison, PckComparison
+from models.evaluation.examples import choose_examples
 from models.evaluation.mpii import (
     MpiiGroundTruth,
     compare_mpii,
@@ -41,11 +48,14 @@ from models.evaluation.results import Predictions, gather
 __all__ = [
     "EVALUATORS",
     "STATISTICS",
+    "BesideLabels",
     "MpiiGroundTruth",
     "OksComparison",
     "PckComparison",
     "Predictions",
     "check_coco_labels",
+    "choose_examples",
+    "coco_beside_labels",
     "coco_records",
     "compare_coco",
     "compare_mpii",
@@ -55,6 +65,7 @@ __all__ = [
     "evaluate_pckh",
     "gather",
     "load_mpii_ground_truth",
+    "mpii_beside_labels",
     "normalized_distances",
     "oks_iou",
     "oks_nms",

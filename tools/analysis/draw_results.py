@@ -25,6 +25,17 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--num", type=int, default=24, help="number of images, evenly spread")
     parser.add_argument("--box-thr", type=float, default=0.3, help="least score of a person's box")
     parser.add_argument("--joint-thr", type=float, default=0.3, help="least score of a joint")
+    parser.add_argument(
+        "--style",
+        choices=("sides", "openpose"),
+        default="sides",
+        help="lines in the data set's colors, or OpenPose's ellipses in a rainbow",
+    )
+    parser.add_argument(
+        "--boxes",
+        action="store_true",
+        help="draw the boxes too, in the proportions of the network's input",
+    )
     return parser.parse_args(argv)
 
 
@@ -39,31 +50,45 @@ def main(argv: list[str] | None = None) -> None:
     from models.runtime.config import load_config
     from models.runtime.files import atomic_write, load_json
     from models.runtime.progress import progress_bar
-    from models.visualization import contact_sheet, draw_poses
+    from models.structures import PADDING, PIXEL_STD
+    from models.visualization import contact_sheet, draw_people
 
     keypoints = keypoints_of(load_config(args.config).data.test)
-    poses = defaultdict(list)
+    people = defaultdict(list)
     for batch in load_json(args.results, "result file"):
         for image, pose, box in zip(
             batch["image_paths"], batch["preds"], batch["boxes"], strict=True
         ):
-            kept = poses[image]
+            kept = people[image]
             if box[5] >= args.box_thr:
-                kept.append(pose)
-    if not poses:
+                center, half = np.array(box[:2]), np.array(box[2:4]) * PIXEL_STD / PADDING / 2
+                corners = np.concatenate([center - half, center + half])
+                kept.append({"keypoints": pose, "bbox": corners})
+    if not people:
         raise ValueError(f"result file {args.results} holds no person; nothing to draw")
 
-    paths = sorted(poses)
+    paths = sorted(people)
     count = min(args.num, len(paths))
     chosen = [paths[i] for i in np.linspace(0, len(paths) - 1, count).astype(int)]
     drawn = []
     with progress_bar(len(chosen), "Drawing", " picture") as bar:
         for path in chosen:
-            image = np.ascontiguousarray(read_image(path)[..., ::-1])
-            people = np.reshape(poses[path], (-1, keypoints.num_joints, 3))
-            drawn.append(draw_poses(image, people, keypoints, args.joint_thr))
+            drawn.append(
+                draw_people(
+                    read_image(path, "bgr"),
+                    people[path],
+                    keypoints,
+                    score_thr=args.joint_thr,
+                    style=args.style,
+                    boxes=args.boxes,
+                )
+            )
             bar.update()
-    for path, picture in [*zip(chosen, drawn, strict=True), ("sheet.png", contact_sheet(drawn))]:
+    names = [Path(path).name for path in chosen]
+    for path, picture in [
+        *zip(chosen, drawn, strict=True),
+        ("sheet.png", contact_sheet(drawn, captions=names)),
+    ]:
         with atomic_write(args.out / f"{Path(path).stem}.png") as temporary:
             cv2.imwrite(str(temporary), picture)
     print(f"{len(drawn)} pictures and a contact sheet: {args.out / 'sheet.png'}")

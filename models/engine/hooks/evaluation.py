@@ -15,6 +15,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from models.deploy import Predictor
 from models.deploy.torch_engine import TorchEngine
 from models.engine.collect import collect_results
+from models.engine.hooks.examples import Examples
 from models.engine.skipped import report_skipped, skipped_images
 from models.engine.test import run_test
 from models.runtime.dist import share
@@ -32,6 +33,7 @@ class EvaluationHook(EvalHook):
         save_best: score by which checkpoints are compared; by default the data set's.
         tmpdir: see `collect_results`.
         gpu_collect: see `collect_results`.
+        examples: pictures to leave of the best, median and worst answers each, see `Examples`.
         kwargs: interval, start, rule and what the data set's `evaluate` takes (`metric`).
     """
 
@@ -41,6 +43,7 @@ class EvaluationHook(EvalHook):
         save_best: str | None = None,
         tmpdir: str | None = None,
         gpu_collect: bool = False,
+        examples: int = 3,
         **kwargs: Any,
     ) -> None:
         self.dataset = dataloader.dataset.dataset
@@ -51,6 +54,7 @@ class EvaluationHook(EvalHook):
             raise ValueError("evaluation.by_epoch=False is not built; epochs are evaluated")
         self.tmpdir = tmpdir
         self.gpu_collect = gpu_collect
+        self.examples = Examples(examples)
 
     def is_pending(self, runner: Any) -> bool:
         """Whether the last epoch before a resumed run was to be evaluated, but was not.
@@ -100,6 +104,7 @@ class EvaluationHook(EvalHook):
                 f"evaluation.save_best='{self.key_indicator}' is no score of this data set; use "
                 f"one of {', '.join(scores)}"
             )
+        self.examples.leave(runner, self.dataset, results)
         return scores.get(self.key_indicator)
 
     def _save_ckpt(self, runner: Any, key_score: float) -> None:

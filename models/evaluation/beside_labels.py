@@ -1,0 +1,174 @@
+"""Answers beside the labels of the same people, person by person: what one wants to look at.
+
+Scores judge a whole run, detections included; here an answer is judged by itself. It belongs to the
+labelled person whose box it was made for, so a person whom no box was drawn around is left out.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from models.evaluation.coco_cells import Cells
+from models.evaluation.coco_labels import Labels, read_labels
+from models.evaluation.mpii import HEAD_BIAS, MAT_NAMES, UNSCORED, load_mpii_ground_truth
+from models.evaluation.oks import checked_sigmas
+from models.evaluation.pair_oks import pair_oks
+from models.evaluation.pck import normalized_distances
+from models.evaluation.results import Predictions, gather
+
+#: a box that overlaps a labelled one by less (intersection over union) is not that person's
+LEAST_OVERLAP = 0.5
+
+
+@dataclass(frozen=True, eq=False)
+class BesideLabels:
+    """M answers, each beside the label of its person.
+
+    Attributes:
+        measure: what `values` are: "OKS", "distance / head size".
+        best_is_high: whether a higher value is a better answer.
+        values: (M,) float64.
+        poses: (M, K, 3) as answered: x, y in the image frame, and score.
+        labels: (M, K, 3) as labelled: x, y in the image frame, above 0 where the joint is labelled.
+        images: M picture files, as the results call them.
+        bbox_ids: (M,) int64 of the answers.
+    """
+
+    measure: str
+    best_is_high: bool
+    values: np.ndarray
+    poses: np.ndarray
+    labels: np.ndarray
+    images: list[Any]
+    bbox_ids: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+
+def coco_beside_labels(
+    results: Iterable[Mapping[str, Any]],
+    truth: Mapping[str, Any],
+    box_of: Callable[[int], ArrayLike],
+    *,
+    image_id_of: Callable[[Any], Any],
+    sigmas: ArrayLike | None = None,
+    category_id: int = 1,
+) -> BesideLabels | None:
+    """Answers judged by OKS, as COCO's evaluation computes it for a label and an answer.
+
+    Args:
+        results: as for `gather`.
+        truth: content of a COCO json.
+        box_of: bbox_id → x, y, w, h of the box that the answer was made for.
+        image_id_of: COCO image id of what the results call an image.
+        sigmas: (K,) of the data set; by default COCO's.
+        category_id: of a person.
+
+    Returns:
+        None without answers, or without labels (test-dev).
+
+    Raises:
+        as `gather` and `read_labels`.
+    """
+    predictions = gather(results)
+    own = [
+        entry
+        for entry in truth.get("annotations") or []
+        if entry.get("category_id", category_id) == category_id
+    ]
+    if not (own and len(predictions)):
+        return None
+    joints = predictions.poses.shape[1]
+    cells = Cells.of({"images": truth["images"], "categories": [{"id": category_id}]})
+    labels = read_labels(own, cells, joints, use_area=True)
+    ids = [image_id_of(image) for image in predictions.images]
+    cell = cells.numbers(ids, [category_id] * len(ids))
+    boxes = np.array([box_of(i) for i in predictions.bbox_ids.tolist()], dtype=np.float64)
+    answer, label = _same_person(cell, boxes, labels)
+    return BesideLabels(
+        measure="OKS",
+        best_is_high=True,
+        values=pair_oks(predictions.poses, answer, labels, label, checked_sigmas(sigmas, joints)),
+        labels=labels.keypoints[label],
+        **_columns(predictions, answer),
+    )
+
+
+def mpii_beside_labels(
+    results: Iterable[Mapping[str, Any]], gt_mat_file: str | os.PathLike
+) -> BesideLabels:
+    """Answers judged by the mean distance of the joints that PCKh scores, in units of the head.
+
+    Args:
+        results: as for `gather`; box ids number the people of the ground truth, in its order.
+        gt_mat_file: `mpii_gt_val.mat`.
+
+    Raises:
+        as `gather`, `load_mpii_ground_truth` and `normalized_distances`.
+    """
+    predictions = gather(results)
+    truth = load_mpii_ground_truth(gt_mat_file)
+    scored = truth.visible & [name not in UNSCORED for name in MAT_NAMES]
+    people = predictions.bbox_ids
+    rows = np.flatnonzero(scored[people].any(axis=1))
+    people = people[rows]
+    corners = truth.head_boxes[people]
+    heads = HEAD_BIAS * np.linalg.norm(corners[:, 1] - corners[:, 0], axis=1)
+    joints = truth.joints[people] - 1.0  # MPII's files count pixels from 1
+    distances = normalized_distances(predictions.poses[rows, :, :2], joints, heads)
+    counted = scored[people]
+    return BesideLabels(
+        measure="distance / head size",
+        best_is_high=False,
+        values=np.where(counted, distances, 0).sum(axis=1) / counted.sum(axis=1),
+        labels=np.concatenate([joints, truth.visible[people][..., None]], axis=-1),
+        **_columns(predictions, rows),
+    )
+
+
+def _columns(predictions: Predictions, rows: np.ndarray) -> dict[str, Any]:
+    return {
+        "poses": predictions.poses[rows],
+        "images": [predictions.images[row] for row in rows.tolist()],
+        "bbox_ids": predictions.bbox_ids[rows],
+    }
+
+
+def _same_person(
+    cell: np.ndarray, boxes: np.ndarray, labels: Labels
+) -> tuple[np.ndarray, np.ndarray]:
+    """Each labelled person with the answer whose box overlaps hers most: indices (P,) and (P,).
+
+    Args:
+        cell: (N,) of the answers.
+        boxes: (N, 4) of the answers.
+        labels: crowds and people without a labelled joint are left out.
+    """
+    order = np.argsort(cell, kind="stable")
+    first = np.searchsorted(cell[order], labels.cells, side="left")
+    last = np.searchsorted(cell[order], labels.cells, side="right")
+    judged = ~labels.crowd & (labels.keypoints[..., 2] > 0).any(axis=1) & (first < last)
+    pairs = []
+    for label in np.flatnonzero(judged).tolist():
+        rows = order[first[label] : last[label]]
+        overlaps = _overlaps(labels.boxes[label], boxes[rows])
+        best = int(overlaps.argmax())
+        if overlaps[best] >= LEAST_OVERLAP:
+            pairs.append((rows[best], label))
+    answer, label = np.reshape(np.array(pairs, dtype=np.int64), (-1, 2)).T
+    return answer, label
+
+
+def _overlaps(box: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Intersection over union (N,) of a box x, y, w, h with others (N, 4)."""
+    low = np.maximum(box[:2], others[:, :2])
+    high = np.minimum(box[:2] + box[2:], others[:, :2] + others[:, 2:])
+    shared = np.maximum(high - low, 0).prod(axis=1)
+    return shared / np.maximum(box[2:].prod() + others[:, 2:].prod(axis=1) - shared, 1e-9)
