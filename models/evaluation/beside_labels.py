@@ -144,7 +144,10 @@ def _columns(predictions: Predictions, rows: np.ndarray) -> dict[str, Any]:
 def _same_person(
     cell: np.ndarray, boxes: np.ndarray, labels: Labels
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Each labelled person with the answer whose box overlaps hers most: indices (P,) and (P,).
+    """Labelled people and the answers in their boxes: indices (P,) and (P,), each once.
+
+    The pair that overlaps most goes first, so that of two people in about one place each gets an
+    answer, if there are two.
 
     Args:
         cell: (N,) of the answers.
@@ -159,11 +162,16 @@ def _same_person(
     for label in np.flatnonzero(judged).tolist():
         rows = order[first[label] : last[label]]
         overlaps = _overlaps(labels.boxes[label], boxes[rows])
-        best = int(overlaps.argmax())
-        if overlaps[best] >= LEAST_OVERLAP:
-            pairs.append((rows[best], label))
-    answer, label = np.reshape(np.array(pairs, dtype=np.int64), (-1, 2)).T
-    return answer, label
+        near = np.flatnonzero(overlaps >= LEAST_OVERLAP)
+        pairs += [(-overlaps[i], int(rows[i]), label) for i in near]
+    answers: set[int] = set()
+    people: dict[int, int] = {}
+    for _, answer, label in sorted(pairs):
+        if answer not in answers and label not in people:
+            answers.add(answer)
+            people[label] = answer
+    found = np.array(sorted(people), dtype=np.int64)
+    return np.array([people[label] for label in found.tolist()], dtype=np.int64), found
 
 
 def _overlaps(box: np.ndarray, others: np.ndarray) -> np.ndarray:

@@ -1,8 +1,8 @@
 """A part of a picture, enlarged while it is drawn on, so that lines can be finer than its pixels.
 
-OpenCV draws lines of whole pixels. Thick lines on enlarged pixels, averaged back, are lines of any
-width, smooth at the edges. A pixel that nothing was drawn on comes back as it was: it is repeated,
-and the mean of equal numbers is that number.
+OpenCV's smooth edges are more than a pixel wide, too much for fine lines. Thick lines on enlarged
+pixels, averaged back, are lines of any width. A pixel that nothing was drawn on comes back as it
+was: it is repeated, and the mean of equal numbers is that number.
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ from models.structures.keypoints import Color
 from models.visualization.colors import bgr
 
 _SHIFT = 4  # OpenCV draws at sixteenths of a pixel
+_EDGE = 0.7  # pixels that its smooth edge adds on each side
 _MOST_PIXELS = 1 << 24
+_CIRCLE = np.array([(np.cos(a), np.sin(a)) for a in np.linspace(0, 2 * np.pi, 48, endpoint=False)])
 
 
 @dataclass(frozen=True)
@@ -37,28 +39,31 @@ class CloseUp:
 
     def line(self, a: np.ndarray, b: np.ndarray, width: float, color: Color) -> None:
         """A line with round ends."""
-        thickness = max(1, round(width * self.zoom))
-        start, end = self._fixed(np.stack([a, b])).tolist()
-        cv2.line(self.pixels, start, end, bgr(color), thickness, cv2.LINE_AA, _SHIFT)
+        radius = self._inset(width / 2)
+        start = np.arctan2(*(b - a)[::-1]) + np.pi / 2
+        angles = start + np.linspace(0, np.pi, 17)
+        around = radius * np.column_stack([np.cos(angles), np.sin(angles)])
+        self._fill(np.concatenate([a + around, b - around]), color)
 
     def dot(self, center: np.ndarray, radius: float, color: Color) -> None:
         """A filled circle."""
-        (x, y), length = self._fixed(center).tolist(), round(radius * self.zoom * 2**_SHIFT)
-        cv2.circle(self.pixels, (x, y), length, bgr(color), -1, cv2.LINE_AA, _SHIFT)
+        self._fill(center + self._inset(radius) * _CIRCLE, color)
 
     def ellipse(self, a: np.ndarray, b: np.ndarray, width: float, color: Color) -> None:
         """A filled ellipse that reaches from one point to another and is `width` thick."""
         along = (b - a) / 2
         length = max(float(np.hypot(*along)), 1e-6)
-        across = np.array([-along[1], along[0]]) / length * width / 2
-        angle = np.linspace(0, 2 * np.pi, 48, endpoint=False)[:, None]
-        corners = (a + b) / 2 + np.cos(angle) * along + np.sin(angle) * across
-        cv2.fillConvexPoly(self.pixels, self._fixed(corners), bgr(color), cv2.LINE_AA, _SHIFT)
+        across = np.array([-along[1], along[0]]) / length * self._inset(width / 2)
+        self._fill((a + b) / 2 + _CIRCLE @ np.stack([along, across]), color)
 
-    def _fixed(self, points: np.ndarray) -> np.ndarray:
-        """Points (..., 2) of the picture in OpenCV's sixteenths of an enlarged pixel."""
-        enlarged = (points - self.origin + 0.5) * self.zoom - 0.5  # (0, 0) is a pixel's middle
-        return np.rint(enlarged * 2**_SHIFT).astype(np.int32)
+    def _inset(self, radius: float) -> float:
+        """What to draw so that OpenCV's smooth edge, which lies outside of it, ends at `radius`."""
+        return max(radius - _EDGE / self.zoom, 0.05)
+
+    def _fill(self, corners: np.ndarray, color: Color) -> None:
+        enlarged = (corners - self.origin + 0.5) * self.zoom - 0.5  # (0, 0) is a pixel's middle
+        fixed = np.rint(enlarged * 2**_SHIFT).astype(np.int32)
+        cv2.fillConvexPoly(self.pixels, fixed, bgr(color), cv2.LINE_AA, _SHIFT)
 
 
 @contextmanager

@@ -100,13 +100,13 @@ def _cut(
 def _mark(view: np.ndarray, answered: np.ndarray, labelled: np.ndarray, lines: bool) -> None:
     """Show how far joints (N, ≥2) are from where they are labelled: the lines, or their ends."""
     corner = np.zeros(2)
-    with close_up(view, corner, np.array(view.shape[1::-1], dtype=np.float64), 1.4) as part:
-        for more, color in ((0.6, DARK), (0.0, LIGHT)):
+    with close_up(view, corner, np.array(view.shape[1::-1], dtype=np.float64), 1.6) as part:
+        for more, color in ((0.8, DARK), (0.0, LIGHT)):
             for a, b in zip(answered[:, :2], labelled[:, :2], strict=True):
                 if lines:
-                    part.line(a, b, 1.4 + 2 * more, color)
+                    part.line(a, b, 1.6 + 2 * more, color)
                 else:
-                    part.dot(b, 1.7 + more, color)
+                    part.dot(b, 2.0 + more, color)
 
 
 def _below(lines: tuple[str, ...], width: int) -> np.ndarray:

@@ -34,13 +34,13 @@ def draw_boxes(
         ids: N numbers; a box has the color of its own.
         color: RGB, of boxes without a number.
     """
-    least, most = max(0.8, picture_side(canvas) / 900), max(0.8, picture_side(canvas) / 320)
+    least, most = max(1.0, picture_side(canvas) / 750), max(1.0, picture_side(canvas) / 260)
     for box, number in zip(boxes, ids or [None] * len(boxes), strict=True):
         if not np.isfinite(box[:4]).all():
             continue
         own = color if number is None else id_color(number)
         low, high = np.rint(np.clip(box[:4], -1e4, 2e4)).reshape(2, 2)
-        width = float(np.clip((high - low).max() / 70, least, most))
+        width = float(np.clip((high - low).max() / 60, least, most))
         edge = edge_width(width)
         around = np.array([low, (high[0], low[1]), high, (low[0], high[1])])
         with close_up(canvas, low - 2 * width - 2, high + 2 * width + 2, width) as part:

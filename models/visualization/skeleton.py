@@ -127,7 +127,7 @@ def _draw_ellipses(
     width: float,
     radius: float,
 ) -> None:
-    limbs = _limbs(points, seen, figure, 2.3 * width)
+    limbs = _limbs(points, seen, figure, 2.2 * width)
     radii = _radii(points, seen, figure, radius)
     below = part.pixels.copy()
     for outlined in (True, False):
@@ -166,7 +166,7 @@ def _radii(points: np.ndarray, seen: np.ndarray, figure: Figure, radius: float) 
 def _line_width(extent: float, canvas: np.ndarray) -> float:
     """By the person, so that small people are not painted over; by the picture, to be seen."""
     side = picture_side(canvas)
-    return float(np.clip(extent / 85, max(0.8, side / 1200), max(0.8, side / 70)))
+    return float(np.clip(extent / 68, max(0.9, side / 1000), max(0.9, side / 60)))
 
 
 def _extents(poses: np.ndarray, score_thr: float) -> np.ndarray:

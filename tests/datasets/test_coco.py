@@ -256,3 +256,23 @@ def test_labels_that_evaluation_would_refuse_are_refused_before_the_test(
     coco(sections)  # one can train on them
     with pytest.raises((KeyError, ValueError), match=rf"people\.json: {message}"):
         coco(sections, test_mode=True)
+
+
+def test_answers_beside_labels(coco, tmp_path):
+    """Of labelled boxes and of a detector's, each answer finds its person."""
+    dataset = coco(test_mode=True)
+    beside = dataset.beside_labels(perfect(dataset))
+    assert sorted(beside.bbox_ids.tolist()) == [0, 1, 2]
+    np.testing.assert_allclose(beside.values, 1)
+    assert beside.images == [dataset.db[i]["image_file"] for i in beside.bbox_ids]
+
+    boxes = [{"bbox": [40, 30, 30, 20]}, {"bbox": [11, 6, 20, 30]}]
+    detected = coco(detections=boxes, test_mode=True)
+    beside = detected.beside_labels(perfect(detected, coco().db[0]))
+    assert beside.bbox_ids.tolist() == [1]
+    np.testing.assert_allclose(beside.values, 1)
+
+
+def test_nothing_is_beside_the_answers_of_a_test_set(coco):
+    dataset = coco({"annotations": None}, detections=[{}], test_mode=True)
+    assert dataset.beside_labels(perfect(dataset)[1:]) is None

@@ -80,6 +80,9 @@ def test_scores_are_those_of_the_ground_truth_beside_the_file(mpii, golden, fold
     }
     scores = mpii(test_mode=True).evaluate([batch], str(folder), "PCKh")
     assert scores == pytest.approx(expected, abs=1e-6)
+    beside = mpii(test_mode=True).beside_labels([batch])
+    assert beside.bbox_ids.tolist() == list(range(len(preds)))
+    np.testing.assert_array_equal(beside.poses, preds)
 
 
 def test_missing_ground_truth_is_named_before_the_test(mpii):

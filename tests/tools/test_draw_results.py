@@ -28,6 +28,9 @@ def test_pictures_and_sheet(trained, run_tool, tiny, tmp_path):
         3,
         "--joint-thr",
         -1,
+        "--style",
+        "openpose",
+        "--boxes",
     )
     assert "3 pictures" in done.stdout
     assert len(list((tmp_path / "pictures").iterdir())) == 4
