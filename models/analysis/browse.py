@@ -28,6 +28,8 @@ ORIGINAL_SIZE = (420, 340)
 SUSPICIOUS_SIZE = (340, 340)
 #: samples on a sheet of draws; further ones go to the next sheet
 ROWS = 8
+#: cells in a line of such a sheet, unless a sample alone has more
+WIDTH = 6
 LEGEND = "left green, right orange, middle blue; occluded joints have a white middle"
 
 
@@ -101,7 +103,8 @@ def draw_worst(
         )
     if cells:
         shown = f"{len(cells)} of {len(findings)} suspicious annotations, the worst of each kind"
-        _write_sheet(out / "suspicious.jpg", cells, 4, [shown, LEGEND])
+        asked = f"red: the box and the joints in question; {LEGEND}"
+        _write_sheet(out / "suspicious.jpg", cells, 4, [shown, asked])
 
 
 def draw_samples(
@@ -174,11 +177,15 @@ def _write_pages(stem: Path, rows: Sequence[Sequence[np.ndarray]], title: list[s
     pages = [rows[i : i + ROWS] for i in range(0, len(rows), ROWS)]
     for number, page in enumerate(pages, 1):
         name = f"{stem.name}_{number}.jpg" if len(pages) > 1 else f"{stem.name}.jpg"
-        _write_rows(stem.with_name(name), page, title)
+        beside = max(1, WIDTH // len(page[0]))  # short rows share a line
+        _write_rows(stem.with_name(name), page, title, beside)
 
 
-def _write_rows(path: Path, rows: Sequence[Sequence[np.ndarray]], title: list[str]) -> None:
-    _write_sheet(path, [cell for row in rows for cell in row], len(rows[0]), title)
+def _write_rows(
+    path: Path, rows: Sequence[Sequence[np.ndarray]], title: list[str], beside: int = 1
+) -> None:
+    cells = [cell for row in rows for cell in row]
+    _write_sheet(path, cells, len(rows[0]) * beside, title)
 
 
 def _write_sheet(path: Path, cells: Sequence[np.ndarray], columns: int, title: list[str]) -> None:

@@ -13,6 +13,7 @@ from models.analysis.statistics import LARGE, SMALL
 from models.datasets import AnnotatedImage
 
 _BLUE, _LIGHT, _LINE = "#3b6ea5", "#a8c4e0", "#888888"
+_TICKS = (1, 2, 4, 8, 16, 32, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 2048, 4096)
 
 
 def distributions(images: Sequence[AnnotatedImage], facts: Mapping[str, Any], title: str) -> Figure:
@@ -44,6 +45,7 @@ def _bars(panel: Axes, histogram: Mapping[str, int], what: str, counted: str) ->
     values = [int(value) for value in histogram]
     panel.bar(values, list(histogram.values()), color=_BLUE)
     panel.set(title=what, xlabel=what, ylabel=counted)
+    panel.set_xlim(min(values, default=0) - 1, max(values, default=0) + 1)
     panel.xaxis.get_major_locator().set_params(integer=True)
 
 
@@ -56,10 +58,11 @@ def _joints(panel: Axes, facts: Mapping[str, Any]) -> None:
     if occluded.any():
         panel.barh(places, occluded, left=visible, color=_LIGHT, label="occluded")
     panel.axvline(facts["people_with_joints"], color=_LINE, linestyle=":", label="all people")
-    panel.set(title="labels of each joint", xlabel="people")
+    panel.set(xlabel="people")
+    panel.set_title("labels of each joint", pad=24)
     panel.set_yticks(places, [name.replace("_", " ") for name in joints], fontsize=8)
     panel.invert_yaxis()
-    panel.legend(fontsize=8, loc="lower left")
+    panel.legend(fontsize=8, loc="lower left", bbox_to_anchor=(0, 1), ncols=3, frameon=False)
 
 
 def _sizes(panel: Axes, lengths: np.ndarray, facts: Mapping[str, Any]) -> None:
@@ -72,19 +75,22 @@ def _sizes(panel: Axes, lengths: np.ndarray, facts: Mapping[str, Any]) -> None:
     each = max(facts["people_with_joints"], 1)
     shares = ", ".join(f"{name} {n / each:.0%}" for name, n in facts["size"].items())
     panel.set(title=f"size: {shares}", xlabel="square root of the area, pixels", ylabel="people")
+    low, high = panel.get_xlim()
+    panel.set_xticks([side for side in _TICKS if low <= side <= high], minor=False)
+    panel.set_xticks([], minor=True)
     panel.xaxis.set_major_formatter("{x:.0f}")
-    panel.xaxis.set_minor_formatter("")
 
 
 def _aspects(panel: Axes, aspects: np.ndarray) -> None:
-    panel.hist(np.clip(aspects, 0, 3), bins=40, color=_BLUE)
+    panel.hist(np.clip(aspects, 0, 3), bins=np.linspace(0, 3, 61), color=_BLUE)
     panel.axvline(1, color=_LINE, linestyle=":")
     panel.set(title="shape of the boxes", xlabel="width / height (3 and more: 3)", ylabel="people")
 
 
 def _boxes(panel: Axes, sides: np.ndarray) -> None:
     shown = sides[:: max(1, len(sides) // 20000)]  # a cloud that can be drawn
-    panel.scatter(*shown.T, s=4, alpha=0.25, color=_BLUE, linewidths=0)
+    size = float(np.clip(5000 / max(len(shown), 1), 4, 40))
+    panel.scatter(*shown.T, s=size, alpha=0.3, color=_BLUE, linewidths=0)
     end = sides.max(initial=1) * 1.05
     panel.plot([0, end], [0, end], color=_LINE, linestyle=":")
     panel.set(title="boxes", xlabel="width, pixels", ylabel="height, pixels")

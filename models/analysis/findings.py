@@ -56,7 +56,8 @@ def worst(findings: Sequence[Finding], num: int) -> list[Finding]:
     So that a thousand boxes without joints do not hide the one person with exchanged sides. Nobody
     appears twice, and what stands for no person is left out.
     """
-    queues = {kind: [f for f in findings if f.kind == kind and f.bbox] for kind in KINDS}
+    ranked = [finding for finding in by_severity(findings) if finding.bbox]
+    queues = {kind: [finding for finding in ranked if finding.kind == kind] for kind in KINDS}
     chosen: list[Finding] = []
     taken: set[tuple[str, Any]] = set()
     while len(chosen) < num and any(queues.values()):

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+import cv2
 import numpy as np
 
 from models.analysis.samples import Draw
 from models.datasets import AnnotatedImage, AnnotatedPerson
+from models.datasets.annotated import OCCLUDED
 from models.structures import KeypointSet
 from models.visualization import captioned, draw_annotations, overlay_targets, view
-from models.visualization.annotation import CHOSEN_BOX, PLAIN_BOX
+from models.visualization.annotation import CHOSEN_BOX, DARK, LIGHT, PLAIN_BOX
 
 #: pixels of a crop's longer side in the pictures
 CROP_SIDE = 320
@@ -72,12 +74,17 @@ def crop(draw: Draw, keypoints: KeypointSet, number: int) -> np.ndarray:
 
 
 def target(draw: Draw, keypoints: KeypointSet, number: int) -> np.ndarray:
-    """A draw with its target heatmaps; `draw.target` must be there."""
-    shown, _ = _enlarged(draw)
+    """A draw with its target heatmaps, which must be there; its joints are white dots."""
+    shown, matrix = _enlarged(draw)
     peaks = int((draw.target.max(axis=(1, 2)) > 0).sum())
     height, width = draw.target.shape[1:]
     caption = f"target {width}x{height}, {peaks} of {len(draw.target)} joints"
-    return captioned(overlay_targets(shown, draw.target, keypoints), [f"draw {number}", caption])
+    shown = overlay_targets(shown, draw.target, keypoints)
+    for x, y, state in moved(draw.joints, matrix):
+        if state and 0 <= x < shown.shape[1] and 0 <= y < shown.shape[0]:
+            for radius, color in ((3, DARK), (2, LIGHT)):  # the peak should be around it
+                cv2.circle(shown, (round(x), round(y)), radius, color, -1, cv2.LINE_AA)
+    return captioned(shown, [f"draw {number}", caption])
 
 
 def region_around(bbox: Sequence[float], people: Sequence[AnnotatedPerson]) -> np.ndarray:
@@ -124,7 +131,7 @@ def moved_boxes(boxes: np.ndarray, matrix: np.ndarray) -> np.ndarray:
 
 
 def moved(joints: np.ndarray, matrix: np.ndarray) -> np.ndarray:
-    """Joints (N, K, 3) through the matrix of a `view`."""
+    """Joints (..., K, 3) through the matrix of a `view`."""
     points = joints[..., :2] @ matrix[:, :2].T + matrix[:, 2]
     return np.concatenate([points, joints[..., 2:]], axis=-1)
 
@@ -135,5 +142,6 @@ def _enlarged(draw: Draw) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _joints(person: AnnotatedPerson) -> str:
-    occluded = int((person.joints[:, 2] == 1).sum())
-    return f"{int(person.labelled.sum())} joints, {occluded} occluded"
+    occluded = int((person.joints[:, 2] == OCCLUDED).sum())
+    words = f"{int(person.labelled.sum())} joints"
+    return f"{words}, {occluded} occluded" if occluded else words

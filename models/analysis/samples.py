@@ -112,6 +112,9 @@ def _joints(dataset: TopDownDataset, sample: Sample, person: AnnotatedPerson | N
 
 
 def _how(before: dict, sample: Sample) -> str:
-    zoom = float(before["scale"][0] / sample["scale"][0])
-    words = [f"zoom {zoom:.2f}", f"turned {sample['rotation']:+.0f}°"]
-    return ", ".join([*words, "mirrored"] if sample.get("flipped") else words)
+    words = [f"zoom {before['scale'][0] / sample['scale'][0]:.2f}"]
+    if round(sample["rotation"]):
+        words.append(f"turned {sample['rotation']:+.0f}°")
+    if sample.get("flipped"):
+        words.append("mirrored")
+    return ", ".join(words)

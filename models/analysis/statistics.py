@@ -93,12 +93,13 @@ def statistics_text(facts: dict[str, Any]) -> str:
                 f"90 % within {low:.{digits}f} … {high:.{digits}f}"
             )
     width = max(map(len, facts["joints"]))
-    lines.append(f"{'joint':{width}s}  labelled          visible  occluded")
-    lines += [
-        f"{name:{width}s}  {n['labelled']:8d} ({n['labelled'] / each:4.0%})  "
-        f"{n['visible']:7d}  {n['occluded']:8d}"
-        for name, n in facts["joints"].items()
-    ]
+    told = any(n["occluded"] for n in facts["joints"].values())
+    lines.append(f"{'joint':{width}s}  labelled" + ("         occluded" if told else ""))
+    for name, n in facts["joints"].items():
+        line = f"{name:{width}s}  {n['labelled']:8d} ({n['labelled'] / each:4.0%})"
+        lines.append(f"{line}  {n['occluded']:8d}" if told else line)
+    if people and not told:
+        lines.append("(no joint is marked as occluded)")
     return "\n".join(lines)
 
 

@@ -93,7 +93,7 @@ def _outside_box(person: AnnotatedPerson, file: str, keypoints: KeypointSet) -> 
     by = _distance_outside(person, first, first + size) / side
     out = by > BOX_MARGIN
     if out.any():
-        why = f"{_joints(out, keypoints)} up to {by.max():.0%} of the box's side outside it"
+        why = f"{_joints(out, keypoints)} up to {by.max():.2f} box lengths outside the box"
         yield _finding("outside box", file, person, why, by.max(), _names(out, keypoints))
 
 

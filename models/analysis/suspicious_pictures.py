@@ -15,7 +15,7 @@ from models.visualization import captioned, draw_annotations, view
 from models.visualization.annotation import ALARM, PLAIN_BOX
 
 #: pixels of a caption, roughly
-CHARACTER = 8
+CHARACTER = 6
 
 
 def suspicious_picture(

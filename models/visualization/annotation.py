@@ -54,7 +54,7 @@ def draw_annotations(
         extent = np.ptp(pose[seen, :2], axis=0).max()
         radius = float(np.clip(extent / 90, 1.6, 8))
         for joint in np.flatnonzero(pose[:, 2] == 1):
-            _circle(canvas, pose[joint], radius * 0.75, LIGHT, -1)
+            _circle(canvas, pose[joint], radius * 0.9, LIGHT, -1)
         for joint in np.flatnonzero(seen if marked is None else seen & marked[person]):
             if marked is not None:
                 _circle(canvas, pose[joint], radius * 2 + 4, DARK, 4)
