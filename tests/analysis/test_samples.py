@@ -100,7 +100,7 @@ def test_joints_lie_where_their_targets_peak(dataset):
     for seed in range(4):
         made = draw(data, 0, seed)
         for joint, heatmap in zip(made.joints, made.target, strict=True):
-            if heatmap.any():
+            if 0 <= joint[0] < 95 and 0 <= joint[1] < 127:
                 y, x = np.unravel_index(heatmap.argmax(), heatmap.shape)
                 np.testing.assert_allclose(joint[:2] / 4, (x, y), atol=0.51)
 

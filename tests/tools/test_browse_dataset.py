@@ -109,6 +109,8 @@ def test_bad_input(browse, tiny, tmp_path, capsys):
     (tmp_path / "empty.json").write_text('{"images": [], "annotations": []}')
     with pytest.raises(ValueError, match="lists no 'images'"):
         browse(COCO, "--out", tmp_path, *options, f"data.train.ann_file={tmp_path}/empty.json")
+    with pytest.raises(NotADirectoryError, match="is a file"):
+        browse(COCO, "--out", tmp_path / "empty.json", *options)
     for wrong in (["--split", "all"], ["--num", "0"]):
         with pytest.raises(SystemExit):
             browse(COCO, "--out", tmp_path, *wrong, *options)

@@ -49,6 +49,8 @@ def main(argv: list[str] | None = None) -> None:
     from models.runtime.config import load_config
     from models.runtime.files import check_writable, set_aside
 
+    if args.out.exists() and not args.out.is_dir():
+        raise NotADirectoryError(f"--out {args.out} is a file; give a folder")
     dataset = open_split(load_config(args.config, args.cfg_options), args.split)
     images = dataset.annotated()
     check_writable(args.out)
