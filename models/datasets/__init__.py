@@ -4,6 +4,7 @@
   missing pictures before a run does.
 - `coco.py`: COCO's format, with `annotations.py` for labelled persons and `detections.py` for a
   detector's boxes; `mpii.py`: MPII's format.
+- `annotated.py`: what the annotators wrote, for those who want to look at it.
 - `crop_cache.py`: decoded pixels on disk.
 - `sampler.py`: order and shares of processes; `picture_sampler.py`: picture by picture.
 - `seeded.py`: each sample with its own randomness; `worker.py`: the processes that load;
@@ -13,6 +14,7 @@ Scores are computed by `models.evaluation`; a data set's `evaluate` hands over t
 """
 
 from models.builder import build_dataset
+from models.datasets.annotated import AnnotatedImage, AnnotatedPerson
 from models.datasets.base import TopDownDataset, keypoints_of
 from models.datasets.coco import TopDownCocoDataset
 from models.datasets.loader import build_dataloader
@@ -22,6 +24,8 @@ from models.datasets.sampler import BatchShares, EpochSampler
 from models.datasets.worker import start_loading
 
 __all__ = [
+    "AnnotatedImage",
+    "AnnotatedPerson",
     "BatchShares",
     "EpochSampler",
     "PictureSampler",

@@ -12,6 +12,7 @@ import numpy as np
 from torch.utils.data import Dataset
 
 from models.builder import DATASETS, nearest
+from models.datasets.annotated import AnnotatedImage, annotated_samples
 from models.datasets.crop_cache import CropCache
 from models.datasets.data_cfg import read_data_cfg, shared_facts
 from models.datasets.images import check_images
@@ -187,10 +188,18 @@ class TopDownDataset(Dataset, ABC):
                 sample["img_metas"].data["skipped"] = files
         return samples
 
-    def _begin(self, index: int) -> dict[str, Any]:
+    def person(self, index: int) -> dict[str, Any]:
+        """A sample as it enters the pipeline: an entry of `db` of one's own, and `ann_info`."""
         person = self.db[index]
         sample = {k: v.copy() if isinstance(v, np.ndarray) else v for k, v in person.items()}
-        return self.pipeline.begin({**sample, "ann_info": self.ann_info})
+        return {**sample, "ann_info": self.ann_info}
+
+    def annotated(self) -> list[AnnotatedImage]:
+        """The pictures with all that is annotated in them, be it of use for training or not."""
+        return annotated_samples(self.db)
+
+    def _begin(self, index: int) -> dict[str, Any]:
+        return self.pipeline.begin(self.person(index))
 
     @abstractmethod
     def load_annotations(self) -> list[dict[str, Any]]:

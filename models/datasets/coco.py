@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from models.builder import DATASETS
+from models.datasets.annotated import AnnotatedImage, annotated_coco
 from models.datasets.annotations import images_by_id, labelled_persons, person_category
 from models.datasets.base import TopDownDataset
 from models.datasets.detections import load_detections
@@ -70,6 +71,17 @@ class TopDownCocoDataset(TopDownDataset):
                 zip(persons, centers, scales, strict=True)
             )
         ]
+
+    def annotated(self) -> list[AnnotatedImage]:
+        """All pictures of the annotation file, those without people too; the file is read anew."""
+        content = load_json(self.ann_file, "annotation file")
+        return annotated_coco(
+            content.get("annotations", ()),
+            images_by_id(content, self.ann_file),
+            self.keypoints.num_joints,
+            self.img_prefix,
+            self._category,
+        )
 
     @property
     def boxes_from(self) -> str:
