@@ -99,6 +99,7 @@ def train(args: argparse.Namespace, stop: StopRequest) -> None:
 
     from models.builder import build_dataset, build_posenet
     from models.engine import train_model
+    from models.engine.loggers import check_loggers
     from models.engine.parallel import choose_gpu
     from models.engine.start import keep_config, prepare_folder, scale_learning_rate, seed_of
     from models.runtime.checkpoint import read_checkpoint
@@ -117,8 +118,9 @@ def train(args: argparse.Namespace, stop: StopRequest) -> None:
         cfg[key] = getattr(args, key) or cfg.get(key)
     work_dir = Path(cfg.work_dir or f"work_dirs/{Path(args.config).stem}")
     cfg.work_dir = str(work_dir)
+    # What is wrong or missing shows now, not after the data are loaded.
+    check_loggers(cfg.log_config)
     if cfg.load_from:
-        # A wrong path or file shows now, not after the data are loaded.
         read_checkpoint(cfg.load_from, args.trust_checkpoint)
     gpu_id = choose_gpu(args.gpus, args.gpu_ids) if args.launcher == "none" else None
     distributed = init_processes(args.launcher, (cfg.get("dist_params") or {}).get("backend"))

@@ -3,7 +3,12 @@
 checkpoint_config = dict(interval=10)
 log_config = dict(
     interval=50,
-    hooks=[dict(type="TextLoggerHook"), dict(type="TensorboardLoggerHook")],
+    hooks=[
+        dict(type="TextLoggerHook"),
+        dict(type="TensorboardLoggerHook"),
+        # dict(type="MlflowLoggerHook", exp_name="pose"),  # to MLFLOW_TRACKING_URI
+        # dict(type="WandbLoggerHook", init_kwargs=dict(project="pose", mode="offline")),
+    ],
 )
 # evaluation = dict(examples=3)  # pictures of best, median, worst answers each validation leaves; 0: none
 log_level = "INFO"

@@ -21,6 +21,7 @@ def open_log(path: str | Path | None = None, level: str = "INFO") -> logging.Log
         level: the least important level that is shown.
     """
     logger = get_logger(LOGGER, log_file=str(path) if path else None, log_level=level)
+    logger.propagate = False  # libraries (MLflow) set up the root logger, and lines come twice
     package = logging.getLogger("models")
     package.handlers = logger.handlers
     package.setLevel(logger.level)
