@@ -130,11 +130,13 @@ class PoseInferencer:
         Args:
             source: picture (file, array (H, W, 3) BGR), folder, glob, video, number of a webcam, or
                 address of a stream; see `open_source`.
-            options: of `open_source`.
+            options: of `open_source`. `upright` is off by default where boxes come from a file of
+                COCO's, whose frame is the pixels as stored.
 
         Raises:
             FileNotFoundError, ValueError: the source shows nothing; names it.
         """
+        options.setdefault("upright", not getattr(self.detector, "of_stored_pixels", False))
         with open_source(source, **options) as frames:
             for frame in frames:
                 yield self.look(frame)
