@@ -41,7 +41,7 @@ main, header, footer { max-width: 75rem; margin: 0 auto; padding: 0 1rem; }
 header { padding-top: 2rem; }
 footer { padding-top: 1rem; padding-bottom: 3rem; color: var(--soft); font-size: .875rem; }
 h1, h2, h3, p, figure, dl, dd { margin: 0; }
-h1 { font-size: clamp(1.3rem, 4.6vw, 2.1rem); line-height: 1.2; overflow-wrap: anywhere;
+h1 { font-size: clamp(1.3rem, 4.6vw, 2.1rem); line-height: 1.2;
   letter-spacing: -.01em; }
 h2 { font-size: 1.3rem; margin: 2.75rem 0 .35rem; line-height: 1.3; }
 h3 { font-size: 1rem; line-height: 1.3; }
@@ -49,7 +49,7 @@ a { color: var(--accent); }
 a:focus-visible, summary:focus-visible, .scroll:focus-visible {
   outline: 2px solid var(--accent); outline-offset: 2px; }
 code, pre { font-family: ui-monospace, "SF Mono", Menlo, Consolas, monospace; font-size: .8125rem; }
-code { overflow-wrap: anywhere; }
+p, h1, h2, h3, dd, li, code, summary, .facts span { min-width: 0; overflow-wrap: anywhere; }
 pre { margin: 0; white-space: pre-wrap; word-break: break-all; }
 .over { color: var(--soft); font-size: .8125rem; font-weight: 600; letter-spacing: .06em;
   text-transform: uppercase; margin-bottom: .3rem; }

@@ -122,4 +122,4 @@ def _epochs(log: RunLog) -> tuple[float, float]:
 
 def _from_zero(values: list[float]) -> tuple[float, float] | None:
     """Axes from 0 show how much a value really changed."""
-    return (0.0, max(values)) if min(values) >= 0 and max(values) > 0 else None
+    return (0.0, max(values) or 1.0) if min(values) >= 0 else None
