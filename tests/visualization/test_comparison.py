@@ -31,6 +31,18 @@ def test_equal_halves_for_a_perfect_answer(label):
     assert 0 < differing.sum() < 4 * 8**2  # the marks of four joints
 
 
+def test_joints_lie_on_what_they_are_of(label):
+    """The left shoulder is red in the picture, and drawn in the middle of the red."""
+    image = np.full((80, 120, 3), 90, np.uint8)
+    image[17:24, 37:44] = 0, 0, 255
+    for half in halves(draw_comparison(image, label, label, COCO_17)):
+        rows, columns = np.nonzero((half == (0, 0, 255)).all(axis=2))
+        middle = round((rows.min() + rows.max()) / 2), round((columns.min() + columns.max()) / 2)
+        near = half[middle[0] - 2 : middle[0] + 3, middle[1] - 2 : middle[1] + 3]
+        assert not (near == (0, 0, 255)).all(axis=2).any()
+        assert np.ptp(rows) > 20
+
+
 def test_errors_are_marked(label):
     image = np.full((80, 120, 3), 90, np.uint8)
     pose = label.copy()
