@@ -49,7 +49,7 @@ def oks_iou(
     spread = 2 * checked_sigmas(sigmas, len(pose))
     if vis_thr is None:
         return alike(pose, others, np.float64(area), np.asarray(other_areas, np.float64), spread)
-    likeness = _likeness(
+    likeness = joint_likeness(
         pose, others, np.float64(area), np.asarray(other_areas, np.float64), spread
     )
     if pose.shape[1] < 3:
@@ -72,7 +72,20 @@ def alike(
         areas, other_areas: (...) float64.
         spread: (K,) 2σ.
     """
-    return _likeness(poses, others, areas, other_areas, spread).mean(axis=-1)
+    return joint_likeness(poses, others, areas, other_areas, spread).mean(axis=-1)
+
+
+def joint_likeness(
+    poses: np.ndarray,
+    others: np.ndarray,
+    areas: np.ndarray,
+    other_areas: np.ndarray,
+    spread: np.ndarray,
+) -> np.ndarray:
+    """exp(−d² / (2σ)² / a / 2) of each joint (..., K); arguments as for `alike`."""
+    dx, dy = (others[..., axis] - poses[..., axis] for axis in (0, 1))
+    mean_area = (areas + other_areas) / 2 + np.spacing(1)
+    return np.exp(-(dx**2 + dy**2) / spread**2 / mean_area[..., None] / 2)
 
 
 def oks_nms(
@@ -131,19 +144,6 @@ def soft_oks_nms(
         again = descending(scores)
         order, scores = order[again], scores[again]
     return kept
-
-
-def _likeness(
-    poses: np.ndarray,
-    others: np.ndarray,
-    areas: np.ndarray,
-    other_areas: np.ndarray,
-    spread: np.ndarray,
-) -> np.ndarray:
-    """exp(−d² / (2σ)² / a / 2) of each joint (..., K); arguments as for `alike`."""
-    dx, dy = (others[..., axis] - poses[..., axis] for axis in (0, 1))
-    mean_area = (areas + other_areas) / 2 + np.spacing(1)
-    return np.exp(-(dx**2 + dy**2) / spread**2 / mean_area[..., None] / 2)
 
 
 def _columns(

@@ -27,7 +27,7 @@ class Prediction:
     """What was found in one picture.
 
     Attributes:
-        name: the picture's file, or its number in the video.
+        name: the picture's path; of a video its name and the frame's number; see `Frame`.
         index: position in the source, from 0.
         image: (H, W, 3) uint8, BGR.
         people: a dict a person, see `Person`; coordinates are of `image`.

@@ -42,7 +42,7 @@ class ArraySource(Source):
         self.size = (image.shape[1], image.shape[0])
 
     def _frames(self) -> Iterator[Frame]:
-        yield Frame(self.name, 0, self.image)
+        yield Frame("", 0, self.image)
 
 
 class PictureSource(Source):
@@ -73,7 +73,7 @@ class PictureSource(Source):
                     raise
                 bad.append(error)
                 continue
-            yield Frame(path.name, index, image)
+            yield Frame(str(path), index, image)
         if len(bad) == len(self.files):
             raise ValueError(
                 f"none of the {len(bad)} pictures of {self.name} can be read: {bad[0]}"

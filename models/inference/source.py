@@ -20,8 +20,8 @@ class Frame:
     """One picture of a source.
 
     Attributes:
-        name: the file's name; of a video its stem and the frame's index, "walk_000012". Box files
-            know a picture by it.
+        name: by which box files know it: the file's path, of a video the file's name and the
+            frame's index, "walk.mp4/000012"; empty for an array.
         index: its place in the source, from 0.
         image: (H, W, 3) uint8, BGR.
         seconds: when it was taken, since the first frame; None where pictures have no time.

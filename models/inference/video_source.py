@@ -24,11 +24,11 @@ class VideoSource(Source):
     Args:
         capture: an opened video.
         name: what it is to the user.
-        stem: what its frames are called after.
+        title: what its frames are called after.
     """
 
-    def __init__(self, capture: cv2.VideoCapture, name: str, stem: str) -> None:
-        self.name, self.stem = name, stem
+    def __init__(self, capture: cv2.VideoCapture, name: str, title: str) -> None:
+        self.name, self.title = name, title
         self._capture = capture
         self.fps = _frame_rate(capture)
         count = capture.get(cv2.CAP_PROP_FRAME_COUNT)
@@ -50,7 +50,7 @@ class VideoSource(Source):
         image, index = self._first, 0
         self._first = None
         while image is not None:
-            yield Frame(f"{self.stem}_{index:06d}", index, image, index / self.fps)
+            yield Frame(f"{self.title}/{index:06d}", index, image, index / self.fps)
             done, image = self._capture.read()
             image, index = (image if done else None), index + 1
         # Containers that tell a duration only give a count that is off by a few.
@@ -70,16 +70,16 @@ class LiveSource(Source):
     Args:
         capture: an opened camera or stream.
         name: what it is to the user.
-        stem: what its frames are called after.
+        title: what its frames are called after.
         timeout: seconds without a frame after which the source is over.
     """
 
     is_live = True
 
     def __init__(
-        self, capture: cv2.VideoCapture, name: str, stem: str, timeout: float = 10.0
+        self, capture: cv2.VideoCapture, name: str, title: str, timeout: float = 10.0
     ) -> None:
-        self.name, self.stem, self.timeout = name, stem, timeout
+        self.name, self.title, self.timeout = name, title, timeout
         self._capture = capture
         capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
         self.fps = _frame_rate(capture)
@@ -123,7 +123,7 @@ class LiveSource(Source):
                     return
                 (image, taken), self._newest = self._newest, None
             start = taken if start is None else start
-            yield Frame(f"{self.stem}_{index:06d}", index, image, taken - start)
+            yield Frame(f"{self.title}/{index:06d}", index, image, taken - start)
             index += 1
 
 
@@ -148,7 +148,7 @@ def open_video(path: Path, upright: bool = True) -> VideoSource:
             f"video {path} {what}; it is cut short, or neither a video nor a picture: fetch it anew"
         )
     capture.set(cv2.CAP_PROP_ORIENTATION_AUTO, float(upright))
-    return VideoSource(capture, str(path), path.stem)
+    return VideoSource(capture, str(path), path.name)
 
 
 def open_camera(number: int) -> LiveSource:
@@ -186,10 +186,10 @@ def open_address(address: str, timeout: float = 10.0) -> Source:
             f"{address} does not answer with a video within {timeout:g} s; check the address, the "
             "network, and that the sender runs"
         )
-    stem = Path(address.partition("?")[0].rstrip("/")).stem or "stream"
+    title = Path(address.partition("?")[0].rstrip("/")).name
     if capture.get(cv2.CAP_PROP_FRAME_COUNT) > 0:  # it has an end, and waits for us
-        return VideoSource(capture, address, stem)
-    return LiveSource(capture, address, stem, timeout)
+        return VideoSource(capture, address, title)
+    return LiveSource(capture, address, title, timeout)
 
 
 def _frame_rate(capture: cv2.VideoCapture) -> float:

@@ -6,7 +6,8 @@ it is painted part by part on a canvas that remembers which part owns each pixel
 picture together, `labels` reads boxes and visibility from the painted pixels, `camera` adds blur
 and noise; `detector` answers as a person detector would. `record` draws and saves pictures,
 `coco_form` and `mpii_form` write the two annotation formats, `build` makes the whole folder. How
-hard the pictures are is set in one place, `spec.Difficulty`.
+hard the pictures are is set in one place, `spec.Difficulty`. `video` draws a film instead, of
+people who `walk` and cross each other's way.
 
 Frames: *body* (x to the person's left, y up, z forward, unit: standing height), *view* (x to the
 picture's right, y up, z towards the viewer, same unit) and *image* (pixels, x right, y down, the

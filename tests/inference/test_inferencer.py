@@ -29,7 +29,8 @@ def test_every_kind_of_picture(make, folder, picture):
     given = inferencer(folder)
     assert iter(given) is given  # a picture is not looked at before it is asked for
     found = list(given)
-    assert [prediction.name for prediction in found] == ["a.png", "b.png", "c d.jpg"]
+    names = [str(folder / name) for name in ("a.png", "b.png", "c d.jpg")]
+    assert [prediction.name for prediction in found] == names
     assert [prediction.index for prediction in found] == [0, 1, 2]
     assert found[2].image.shape == (60, 75, 3)
     for source in (picture, folder / "a.png", str(folder / "a.*")):
