@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # From nothing to a trained, tested and drawn Lite-HRNet: environment, embedded data set, training
 # (minutes on two cores; a GPU is used where there is one), test on a detector's boxes, complexity,
-# pictures. Run again, it reuses what is there: an interrupted training run is gone on with.
+# pictures, a report. Run again, it reuses what is there: an interrupted training run is gone on with.
 #
 #     bash tools/quickstart.sh [options]
 #
@@ -80,6 +80,7 @@ summary="$work_dir/summary.txt"
     echo
     "$PYTHON" tools/analysis/draw_results.py "$config" "$work_dir/results.json" \
         --out "$work_dir/pictures"
+    "$PYTHON" tools/analysis/report.py "$work_dir"
 } | tee "$summary.new"
 mv "$summary.new" "$summary"
 echo "Summary: $summary"

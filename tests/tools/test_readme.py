@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import cv2
 import pytest
 
 from tests.tools.test_mpii_mat2json import person, write_release
@@ -42,6 +43,15 @@ SHORTER = {
     "python tools/dataset/build_crop_cache.py": f"--cfg-options {SMALL}",
     "python tools/deployment/export.py": f"--crops 2 --cfg-options {SMALL}",
     "python tools/analysis/draw_results.py": "--num 2",
+    "python tools/analysis/analyze_errors.py": f"--cfg-options {SMALL}",
+    "python tools/analysis/analyze_logs.py": "",
+    "python tools/analysis/browse_dataset.py": f"--num 2 --draws 2 --cfg-options {SMALL}",
+    "python tools/analysis/report.py": "",
+    "python tools/demo/image_demo.py litehrnet_18": f"--boxes full --cfg-options {SMALL}",
+    "python tools/demo/image_demo.py": "",
+    "python tools/demo/make_video.py": "--frames 12 --people 2",
+    "python tools/demo/video_demo.py": "",
+    "python tools/publish_model.py": f"--cfg-options {SMALL}",
     "python tools/get_flops.py": "",
     "python tools/print_config.py": "",
     "python tools/check_environment.py": "",
@@ -93,6 +103,8 @@ def checkout(tmp_path_factory, tiny_data) -> Path:
     )
     (mpii / "images").symlink_to(tiny_data)
     (mpii / "annotations").symlink_to(tiny_data / "mpii" / "annotations")
+    first = next((tiny_data / "val").iterdir())
+    cv2.imwrite(str(root / "photo.jpg"), cv2.imread(str(first)))
     people = [(video, [person(video)]) for video in range(1, 5)]
     write_release(mpii / "mpii_human_pose_v1_u12_1.mat", people)
     return root
@@ -130,6 +142,8 @@ def test_promised_files_are_there(checkout):
     assert "AP: " in summary
     assert "Parameters:" in summary
     assert (run / "pictures" / "sheet.png").exists()
+    assert "</html>" in (run / "report.html").read_text()
+    assert list((run / "validation" / "examples").glob("epoch_*/worst*"))
     assert (checkout / "work_dirs" / "results.json").exists()
 
 
