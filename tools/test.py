@@ -17,8 +17,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from models.runtime.cli import end_on_request, run_tool
 from models.runtime.options import add_cfg_options, add_trust_checkpoint
 
-ENGINES = ("torch", "onnxruntime", "openvino")
-ON_CPU = ("onnxruntime", "openvino")
+ENGINES = ("torch", "onnxruntime", "openvino", "ncnn")
+ON_CPU = ("onnxruntime", "openvino", "ncnn")
 
 
 def parse_args(argv: list[str] | None) -> argparse.Namespace:
@@ -28,7 +28,7 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("config", help="config file")
     parser.add_argument(
         "checkpoint",
-        help="checkpoint file, or an exported model (.onnx, .xml or .torchscript, see "
+        help="checkpoint file, or an exported model (.onnx, .xml, .torchscript or .param, see "
         "tools/deployment/export.py)",
     )
     parser.add_argument("--out", type=Path, help="write the raw results to this .json file")
@@ -61,8 +61,8 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
         "--engine",
         choices=["eager", *ENGINES],
         help="what runs the network, equal up to rounding: PyTorch in the inference form, ONNX "
-        "Runtime or OpenVINO (on the CPU), or 'eager', the network as it is trained; default: "
-        "torch, or what runs the exported model",
+        "Runtime, OpenVINO or ncnn (on the CPU), or 'eager', the network as it is trained; "
+        "default: torch, or what runs the exported model",
     )
     parser.add_argument(
         "--launcher",

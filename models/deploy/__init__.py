@@ -4,10 +4,10 @@
   `naive.py` and `module.py`, each of which says what it saves and why that is exact.
 - `formats.py`: formats of files, and the programs that run them.
 - `engines.py`: these programs behind one call: `torch_engine.py` and, by `exported.py`, which needs
-  no PyTorch, `onnxruntime_engine.py` and `openvino_engine.py`; `streams.py` is what they do with a
-  batch.
-- `export.py` writes files; `verified.py` only lets those stand that answer what the network does,
-  by `agreement.py`, on the crops of `crops.py`.
+  no PyTorch, `onnxruntime_engine.py`, `openvino_engine.py` and `ncnn_engine.py`; `streams.py` is
+  what they do with a batch.
+- `export.py` writes files, with `ncnn_file.py` and `int8.py`; `verified.py` only lets those stand
+  that answer what the network does, by `agreement.py`, on the crops of `crops.py`.
 - `description.py`: what is done before and after the network, as json beside a model, made from a
   config by `describing.py`.
 - `predictor.py`: an engine in the place of a network, flip test included.

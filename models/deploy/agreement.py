@@ -12,6 +12,11 @@ from models.codecs import decode
 from models.deploy.engines import Engine
 from models.structures import PIXEL_STD
 
+SURE = 0.3
+"""Heatmaps above this share of the highest value of all show a joint, not noise."""
+
+_CELL = 4.0  # side of a heatmap's cell, in pixels of the crop
+
 
 @dataclass(frozen=True)
 class Agreement:
@@ -21,11 +26,14 @@ class Agreement:
         relative: largest difference, relative to the highest value of the network's heatmaps.
         joints: share of decoded joints that lie less than half a pixel of the crop apart. Where two
             places of a heatmap are equally high, rounding decides for one of them.
+        sure: share of the joints that the network is sure of (`SURE`) that lie less than a cell of
+            the heatmap apart; NaN where it is sure of none.
         crops: number of crops compared.
     """
 
     relative: float
     joints: float
+    sure: float
     crops: int
 
 
@@ -57,8 +65,12 @@ def compare(engine: Engine, network: nn.Module, crops: Tensor) -> Agreement:
     size = np.array(crops.shape[:1:-1], dtype=np.float64)
     center, scale = np.tile(size / 2, (len(crops), 1)), np.tile(size / PIXEL_STD, (len(crops), 1))
     points = [decode(heatmaps, center, scale)[0] for heatmaps in (expected, answered)]
+    distance = np.linalg.norm(points[0] - points[1], axis=-1)
+    heights = expected.max(axis=(2, 3))
+    near = distance[heights > SURE * heights.max()] < _CELL
     return Agreement(
         relative=float(np.abs(answered - expected).max() / np.abs(expected).max()),
-        joints=float((np.linalg.norm(points[0] - points[1], axis=-1) < 0.5).mean()),
+        joints=float((distance < 0.5).mean()),
+        sure=float(near.mean()) if near.size else float("nan"),
         crops=len(crops),
     )

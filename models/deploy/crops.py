@@ -52,3 +52,25 @@ def crops_of_drawn_people(
             },
             count,
         )
+
+
+def crops_of_training_set(data: Mapping[str, Any], count: int) -> Tensor:
+    """Crops (count or fewer, 3, H, W) from all over a training set, as the test cuts them.
+
+    People's own boxes, no augmentation: an engine's 8-bit ranges are made for what will come.
+
+    Args:
+        data: the config's `data`.
+        count: how many.
+
+    Raises:
+        FileNotFoundError: the data set is not there.
+    """
+    train, test = data["train"], data["test"]
+    changes = {"image_size": test["data_cfg"]["image_size"], "use_gt_bbox": True}
+    cfg = {
+        **{key: train[key] for key in ("type", "ann_file", "img_prefix")},
+        "data_cfg": {**train["data_cfg"], **changes},
+        "pipeline": test["pipeline"],
+    }
+    return crops_of_test_set(cfg, count)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,9 +11,9 @@ import torch
 from torch import Tensor, nn
 
 from models.backbones.litehrnet import check_size
-from models.deploy.export import SIZE_FACT, exportable, onnx_bytes
+from models.deploy.export import SIZE_FACT, exportable, onnx_bytes, write_model
 from models.deploy.exported import check_input_size, library_engine, open_exported
-from models.deploy.formats import check_engine, check_runs, engine_for
+from models.deploy.formats import SUFFIXES, check_engine, check_runs, engine_for
 from models.deploy.torch_engine import TorchEngine
 
 Engine = Callable[[Tensor], Tensor]
@@ -49,9 +50,14 @@ def build_engine(
     if name == "torch":
         return TorchEngine(network, device, threads, patience=patience)
     _check_device(name, device)
+    threads = threads or torch.get_num_threads()
+    if name == "ncnn":
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder, f"model{SUFFIXES['ncnn']}")
+            write_model(network, file, input_size, "ncnn")
+            return _on_tensors(library_engine(name, file, threads))
     form = exportable(network, input_size, _FORMATS[name])
-    content = onnx_bytes(form, input_size)
-    return _on_tensors(library_engine(name, content, threads or torch.get_num_threads()))
+    return _on_tensors(library_engine(name, onnx_bytes(form, input_size), threads))
 
 
 def load_engine(
@@ -64,7 +70,7 @@ def load_engine(
     """An exported file, ready to run.
 
     Args:
-        path: an .onnx, .xml (OpenVINO) or .torchscript file.
+        path: an .onnx, .xml (OpenVINO), .torchscript or .param (ncnn) file.
         name: which engine runs it; by default the one that its name ends for.
         device: where to compute.
         threads: CPU threads; by default torch's number.

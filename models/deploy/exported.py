@@ -18,6 +18,7 @@ NumpyEngine = Callable[[np.ndarray], np.ndarray]
 LIBRARIES = {
     "onnxruntime": ("models.deploy.onnxruntime_engine", "OnnxRuntimeEngine"),
     "openvino": ("models.deploy.openvino_engine", "OpenVinoEngine"),
+    "ncnn": ("models.deploy.ncnn_engine", "NcnnEngine"),
 }
 
 

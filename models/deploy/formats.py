@@ -4,21 +4,28 @@ from __future__ import annotations
 
 from pathlib import Path
 
-FORMATS = ("onnx", "openvino", "torchscript")
-SUFFIXES = {"onnx": ".onnx", "openvino": ".xml", "torchscript": ".torchscript"}
-ENGINES = ("torch", "onnxruntime", "openvino")
+FORMATS = ("onnx", "openvino", "torchscript", "ncnn")
+#: how the names of new files end; ncnn's so that its .bin is not that of OpenVINO's pair
+SUFFIXES = {
+    "onnx": ".onnx",
+    "openvino": ".xml",
+    "torchscript": ".torchscript",
+    "ncnn": ".ncnn.param",
+}
+ENGINES = ("torch", "onnxruntime", "openvino", "ncnn")
 
 #: engine → suffixes of the files that it runs; an engine's own format comes first
 RUNS = {
     "torch": (".torchscript",),
     "onnxruntime": (".onnx",),
     "openvino": (".xml", ".onnx"),
+    "ncnn": (".param",),
 }
 
 
 def is_exported(path: str | Path) -> bool:
     """Whether a file's name is one of an exported model, not of a checkpoint."""
-    return Path(path).suffix in SUFFIXES.values()
+    return Path(path).suffix in _suffixes()
 
 
 def engine_for(path: str | Path, name: str | None = None) -> str:
@@ -51,10 +58,14 @@ def check_runs(path: str | Path, name: str) -> None:
     """
     path = Path(path)
     if not is_exported(path):
-        suffixes = ", ".join(SUFFIXES.values())
-        raise ValueError(f"{path} is no exported model; such names end with {suffixes}")
+        endings = ", ".join(_suffixes())
+        raise ValueError(f"{path} is no exported model; such names end with {endings}")
     if not path.is_file():
         raise FileNotFoundError(f"there is no model {path}")
     check_engine(name)
     if path.suffix not in RUNS[name]:
         raise ValueError(f"the engine '{name}' does not run {path.suffix} files such as {path}")
+
+
+def _suffixes() -> list[str]:
+    return list(dict.fromkeys(suffix for suffixes in RUNS.values() for suffix in suffixes))

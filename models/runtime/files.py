@@ -92,7 +92,8 @@ def set_aside(*paths: str | os.PathLike) -> Path | None:
     """Rename an existing file after its time of writing, so that a new one does not replace it.
 
     Args:
-        paths: the file; further ones belong to it, and get the same addition to their names.
+        paths: the file; further ones belong to it, and get the same addition to their names: behind
+            the first one's stem where they begin with it.
 
     Returns:
         The new name of the first that exists, or None where there is none.
@@ -101,17 +102,20 @@ def set_aside(*paths: str | os.PathLike) -> Path | None:
     if not existing:
         return None
     stamp = time.strftime("%Y%m%d_%H%M%S", time.localtime(existing[0].stat().st_mtime))
+    stem = Path(paths[0]).stem
     addition, number = stamp, 1
-    while any(_with_addition(path, addition).exists() for path in existing):
+    while any(_with_addition(path, stem, addition).exists() for path in existing):
         number += 1
         addition = f"{stamp}_{number}"
     for path in existing:
-        path.rename(_with_addition(path, addition))
-    return _with_addition(existing[0], addition)
+        path.rename(_with_addition(path, stem, addition))
+    return _with_addition(existing[0], stem, addition)
 
 
-def _with_addition(path: Path, addition: str) -> Path:
-    return path.with_name(f"{path.stem}_{addition}{path.suffix}")
+def _with_addition(path: Path, stem: str, addition: str) -> Path:
+    if not path.name.startswith(f"{stem}."):
+        stem = path.stem
+    return path.with_name(f"{stem}_{addition}{path.name[len(stem) :]}")
 
 
 def load_json(path: str | os.PathLike, what: str = "json file") -> Any:

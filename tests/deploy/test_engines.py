@@ -25,7 +25,8 @@ SIZE = (64, 96)
 @pytest.fixture(scope="module", params=ENGINES)
 def name(request) -> str:
     if request.param != "torch":
-        pytest.importorskip(request.param, reason=f"{request.param} is not installed")
+        for needed in (request.param, *(["pnnx"] if request.param == "ncnn" else [])):
+            pytest.importorskip(needed, reason=f"{needed} is not installed")
     return request.param
 
 
@@ -92,6 +93,7 @@ def test_bytes_are_normalised(network):
         ("a.onnx", "openvino", "openvino"),
         ("a.xml", None, "openvino"),
         ("a.torchscript", None, "torch"),
+        ("a.ncnn.param", None, "ncnn"),
         ("latest.pth", None, "torch"),
         ("latest.pth", "eager", "eager"),
     ],
@@ -161,7 +163,7 @@ def test_mistakes(network, arguments, message):
 
 
 def test_mistaken_files(tmp_path):
-    with pytest.raises(ValueError, match=r"names end with \.onnx, \.xml, \.torchscript"):
+    with pytest.raises(ValueError, match=r"names end with \.torchscript, \.onnx, \.xml, \.param"):
         load_engine("latest.pth")
     with pytest.raises(FileNotFoundError, match=r"there is no model gone\.onnx"):
         load_engine("gone.onnx")

@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 
 import numpy as np
 import pytest
 import torch
 
-from models.deploy import FORMATS, SUFFIXES, compare, export_verified, load_engine, verified
+from models.deploy import (
+    FORMATS,
+    SUFFIXES,
+    compare,
+    describe,
+    export_verified,
+    load_engine,
+    verified,
+)
 from models.deploy.crops import crops_of_drawn_people
+from models.deploy.description import description_path, read_description
+from models.runtime.config import load_config
+from models.runtime.files import set_aside
+from tests.deploy.conftest import CONFIGS
 
 SIZE = (64, 96)
-LIBRARIES = {"onnx": "onnxruntime", "openvino": "openvino", "torchscript": "torch"}
+LIBRARIES = {"onnx": "onnxruntime", "openvino": "openvino", "torchscript": "torch", "ncnn": "ncnn"}
 
 
 @pytest.fixture(params=FORMATS)
@@ -78,7 +91,51 @@ def test_the_file_that_names_a_model_comes_last(network, crops, tmp_path, monkey
         set_aside=lambda *paths: aside.append([path.name for path in paths]),
     )
     assert order == ["model.bin", "model.xml"]
-    assert aside == [["model.xml", "model.bin"]]
+    assert aside == [["model.xml", "model.bin", "model.xml.json"]]
+
+
+def test_what_describes_a_file_may_refuse_it(network, crops, tmp_path):
+    path = tmp_path / "model.torchscript"
+    path.write_text("earlier")
+
+    def refuse(engine, files, agreement):
+        assert files[0].is_file() and agreement.relative < 1e-5
+        torch.testing.assert_close(engine(crops), load_engine(files[0])(crops))
+        raise ValueError("the AP is gone")
+
+    with pytest.raises(ValueError, match="the AP is gone"):
+        export_verified(
+            network, path, SIZE, "torchscript", crops, 1e-5, describe=refuse, set_aside=set_aside
+        )
+    assert [file.read_text() for file in tmp_path.iterdir()] == ["earlier"]
+
+
+def test_model_and_description_stay_together(network, crops, tmp_path, repository, monkeypatch):
+    def write(network, path, *more):
+        path.write_text("a model")
+        return [path]
+
+    monkeypatch.setattr(verified, "write_model", write)
+    monkeypatch.setattr(verified, "load_engine", lambda file: network.heatmaps)
+    path = tmp_path / "model.torchscript"
+    description = describe(load_config(repository / CONFIGS["lite"]))
+    for number in range(2):
+        made = dataclasses.replace(description, model={"number": number})
+        files, _ = export_verified(
+            network,
+            path,
+            *(SIZE, "torchscript", crops, 1e-5),
+            describe=lambda *args, made=made: made,
+            set_aside=set_aside,
+        )
+        assert files == [path, description_path(path)]
+    moved = list(tmp_path.glob("model_*.torchscript"))
+    assert len(moved) == 1 and len(list(tmp_path.iterdir())) == 4
+    assert read_description(moved[0]).model == {"number": 0}
+    assert read_description(path).model == {"number": 1}
+    # a model without description does not take over the earlier one's
+    export_verified(network, path, SIZE, "torchscript", crops, 1e-5, set_aside=set_aside)
+    assert not description_path(path).exists()
 
 
 @pytest.mark.parametrize("factor", [0.0, float("nan")])

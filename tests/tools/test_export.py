@@ -2,13 +2,36 @@
 
 from __future__ import annotations
 
+import hashlib
+import importlib.util
+import re
+import subprocess
+import sys
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
+
+from models import build_posenet, load_config
+from models.codecs import decode
+from models.deploy import describe, open_exported, write_model
+from models.deploy.description import description_path, read_description
+from models.engine import score
+from models.engine.score import ScoredSet
+from models.inference.crops import Cropper
+from tests.deploy.conftest import randomized
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 CONFIG = "configs/top_down/lite_hrnet/synthetic/litehrnet_18_synthetic_128x96.py"
 TOOL = "tools/deployment/export.py"
+
+
+def tool():
+    spec = importlib.util.spec_from_file_location("export_tool", REPOSITORY / TOOL)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def test_without_the_test_set_drawn_people_are_taken(trained, run_tool, tmp_path):
@@ -24,7 +47,8 @@ def test_without_the_test_set_drawn_people_are_taken(trained, run_tool, tmp_path
     assert "on 2 crops of drawn people" in done.stdout
     assert "drawn people are taken" in done.stderr
     assert out.stat().st_size > 10**6
-    others = [path for path in tmp_path.iterdir() if path != out]
+    new = out, description_path(out)
+    others = [path for path in tmp_path.iterdir() if path not in new]
     assert [path.read_text() for path in others] == ["mine"]
 
 
@@ -65,3 +89,94 @@ def test_mistakes_end_in_one_line(trained, run_tool, tiny, tmp_path, arguments, 
     assert message in done.stderr
     assert "Traceback" not in done.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["latest.pth"]
+
+
+def test_ncnn_with_description_and_score(trained, run_tool, tiny, tmp_path):
+    pytest.importorskip("ncnn", reason="ncnn is not installed")
+    pytest.importorskip("pnnx", reason="pnnx is not installed")
+    out = tmp_path / "model.ncnn.param"
+    command = CONFIG, trained / "latest.pth", "--format", "ncnn", "--out", out, "--crops", 2
+    done = run_tool(TOOL, *command, "--eval", *tiny("coco"))
+    assert {path.name for path in tmp_path.iterdir()} == {
+        "model.ncnn.param",
+        "model.ncnn.bin",
+        "model.ncnn.param.json",
+    }
+    model = read_description(out).model
+    assert (model["format"], model["precision"], model["batch"]) == ("ncnn", "float32", 1)
+    tested = model["evaluated"]
+    assert tested["metric"] == "AP" and tested["persons"] > 0
+    assert tested["boxes"] == "person_detections_val.json"
+    assert tested["file"] == pytest.approx(tested["checkpoint"], abs=1e-3)
+    assert f"checkpoint {tested['checkpoint']:.4f}, file {tested['file']:.4f}" in done.stdout
+    assert model["verified"]["largest_difference_of_heatmaps"] < 1e-5
+    for name, facts in model["files"].items():
+        content = (tmp_path / name).read_bytes()
+        assert facts == {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+    assert model["files"].keys() == {"model.ncnn.param", "model.ncnn.bin"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ("--format ncnn --dynamic-batch", "ncnn takes one crop at a time"),
+        ("--format ncnn --int8", "--int8 is for --format onnx and openvino, not ncnn"),
+        ("--half --int8", "not allowed with argument"),
+        ("--max-ap-drop 0.1", "--max-ap-drop is for --eval"),
+        ("--int8 --calibration-crops 0", "1 or more are needed"),
+    ],
+)
+def test_options_that_do_not_go_together(arguments, message, capsys):
+    with pytest.raises(SystemExit):
+        tool().parse_args(["a.py", "b.pth", *arguments.split()])
+    assert message in capsys.readouterr().err
+
+
+def test_a_lower_score_is_refused(monkeypatch):
+    scores = iter([0.5, 0.45, 0.5, 0.45, 0.5, 0.55])
+    scored = object.__new__(ScoredSet)
+    scored._cfg = load_config(REPOSITORY / CONFIG)
+    scored.score, scored.whole = "AP", 1.0
+    scored._dataset = type("Set", (), {"boxes_from": "a/b.json", "__len__": lambda self: 3})()
+    monkeypatch.setattr(ScoredSet, "_test", lambda self, engine: next(scores))
+    monkeypatch.setattr(score, "build_engine", lambda *args: None)
+    with pytest.raises(ValueError, match=r"AP of the file is 0.4500, of the checkpoint 0.5000"):
+        scored.compare(None, None, 0.01)
+    assert scored.compare(None, None, 0.06)["file"] == 0.45
+    assert scored.compare(None, None, 0.01)["file"] == 0.55  # a gain is none to refuse
+
+
+def test_program_of_the_readme_needs_the_description_only(tmp_path):
+    """What it prints is what this package answers for the same box."""
+    pytest.importorskip("onnxruntime", reason="ONNX Runtime is not installed")
+    readme = (REPOSITORY / "tools" / "deployment" / "README.md").read_text(encoding="utf-8")
+    (program,) = re.findall(r"```python\n(.*?)```", readme, flags=re.DOTALL)
+    (tmp_path / "joints.py").write_text(program, encoding="utf-8")
+    cfg = load_config(REPOSITORY / CONFIG)
+    cfg.data.test.data_cfg.image_size = [64, 96]
+    cfg.model.test_cfg = {"flip_test": False, "post_process": "default"}
+    cfg.model.pretrained = None
+    network = randomized(build_posenet(cfg.model))
+    description = describe(cfg)
+    model = tmp_path / "model.onnx"
+    write_model(network, model, (64, 96), "onnx")
+    description.write(model)
+    image = np.random.default_rng(0).integers(0, 256, (120, 150, 3), np.uint8)
+    cv2.imwrite(str(tmp_path / "picture.png"), image)
+    box = [30, 20, 70, 55]
+    done = subprocess.run(
+        [sys.executable, "joints.py", "model.onnx", "picture.png", *map(str, box)],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    lines = [line.split() for line in done.stdout.splitlines()]
+    assert [name for name, *_ in lines] == list(description.keypoints.names)
+    crops, center, scale = Cropper(description)(image, np.array([box]))
+    points, scores = decode(open_exported(model, threads=1)(crops), center, scale)
+    truth = np.concatenate([points, scores], axis=-1)[0]
+    found = truth[:, 2] > 0  # where a heatmap is 0 or less, there is no joint to place
+    assert found.sum() > 5
+    printed = np.array(lines)[:, 1:].astype(float)
+    np.testing.assert_allclose(printed[found], truth[found], atol=0.06)
