@@ -25,8 +25,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, TextIO
 
-import numpy as np
-
+from models.inference.results_form import plain_keypoints, plain_person
 from models.runtime.files import publish, set_aside
 from models.structures import KeypointSet
 
@@ -61,11 +60,7 @@ class VideoResults:
         width, height = size or (None, None)
         head = {
             "video": {"source": source, "fps": fps, "width": width, "height": height},
-            "keypoints": {
-                "name": keypoints.name,
-                "names": list(keypoints.names),
-                "skeleton": [list(link) for link in keypoints.skeleton],
-            },
+            "keypoints": plain_keypoints(keypoints),
         }
         self.path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(
@@ -99,7 +94,7 @@ class VideoResults:
         frame = {
             "index": index,
             "seconds": None if seconds is None else round(seconds, 4),
-            "people": [_plain(person) for person in people],
+            "people": [plain_person(person) for person in people],
         }
         self._file.write(("," if self.frames else "") + "\n" + json.dumps(frame))
         self.frames += 1
@@ -119,14 +114,3 @@ class VideoResults:
             publish(self._temporary, self.path)
         finally:
             self._temporary.unlink(missing_ok=True)
-
-
-def _plain(person: Mapping[str, Any]) -> dict[str, Any]:
-    """A person in json's types, to a hundredth of a pixel."""
-    plain = {"track_id": int(person["track_id"])} if "track_id" in person else {}
-    box = np.asarray(person["bbox"], dtype=np.float64)
-    pose = np.asarray(person["keypoints"], dtype=np.float64)
-    places, scores = np.round(pose[:, :2], 2).tolist(), np.round(pose[:, 2], 4).tolist()
-    plain["bbox"] = np.round(box[:4], 2).tolist() + np.round(box[4:], 4).tolist()
-    plain["keypoints"] = [[x, y, score] for (x, y), score in zip(places, scores, strict=True)]
-    return plain

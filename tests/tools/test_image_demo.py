@@ -80,16 +80,15 @@ def test_a_folder_with_annotations(demo, pictures, annotations, tmp_path, capsys
         x, y, w, h = entry["bbox"]
         expected[names[entry["image_id"]]].append([x, y, x + w, y + h])
     found = json.loads(results.read_text())
-    assert len(found["joints"]) == 17
-    for picture, result in zip(sorted(pictures.iterdir()), found["results"], strict=True):
+    assert len(found["keypoints"]["names"]) == 17
+    for picture, result in zip(sorted(pictures.iterdir()), found["pictures"], strict=True):
         assert result["image"] == str(picture)
         assert [result["height"], result["width"]] == list(cv2.imread(str(picture)).shape[:2])
-        boxes = [person["bbox"] for person in result["people"]]
+        boxes = [person["bbox"][:4] for person in result["people"]]
         np.testing.assert_allclose(boxes, expected[picture.name], atol=0.01)
         for person in result["people"]:
-            assert np.shape(person["keypoints"]) == (17, 2)
-            assert np.shape(person["scores"]) == (17,)
-            assert person["bbox_score"] == 1
+            assert np.shape(person["keypoints"]) == (17, 3)
+            assert person["bbox"][4] == 1
         assert differs(out / picture.name, picture)
         assert differs(out / f"{picture.stem}_heatmaps.jpg", picture)
     assert len(list(out.iterdir())) == 5

@@ -71,7 +71,12 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
         default=Path("work_dirs/demo"),
         help="folder for the drawn pictures, or for one picture a file; default: work_dirs/demo",
     )
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write boxes and joints here")
+    parser.add_argument(
+        "--json",
+        type=Path,
+        metavar="FILE",
+        help="write boxes and joints here, people in the form of video_demo.py --json",
+    )
     parser.add_argument(
         "--style", default="sides", help="sides (default): colours by side; or openpose"
     )
@@ -113,6 +118,7 @@ def main(argv: list[str] | None = None) -> None:
     from models.inference.drawn_files import drawings_of, write_drawing
     from models.inference.inferencer import PoseInferencer
     from models.inference.picture_source import PictureSource
+    from models.inference.results_form import plain_keypoints
     from models.inference.sources import open_source
     from models.inference.window import check_screen, show_picture
     from models.runtime.files import check_writable, dump_json, set_aside
@@ -185,10 +191,13 @@ def main(argv: list[str] | None = None) -> None:
         print(f"warning: {source.problem}", file=sys.stderr)
     if args.json:
         set_aside(args.json)
-        model, joints = str(args.checkpoint or args.config), inferencer.keypoints.names
-        dump_json({"model": model, "joints": joints, "results": results}, args.json, indent=1)
+        joints = plain_keypoints(inferencer.keypoints)
+        dump_json({"keypoints": joints, "pictures": results}, args.json)
     scores = [
-        score for result in results for person in result["people"] for score in person["scores"]
+        score
+        for result in results
+        for person in result["people"]
+        for _, _, score in person["keypoints"]
     ]
     if scores and max(scores) < args.joint_thr:
         print(
@@ -204,17 +213,11 @@ def main(argv: list[str] | None = None) -> None:
 
 
 def result_of(file: Path, found: Prediction) -> dict[str, Any]:
-    """What --json holds of a picture: corners of boxes, joints x, y and their scores."""
+    """What --json holds of a picture; people as in `models.inference.results_form`."""
+    from models.inference.results_form import plain_person
+
     height, width = found.image.shape[:2]
-    people = [
-        {
-            "bbox": person["bbox"][:4].round(2),
-            "bbox_score": float(person["bbox"][4]),
-            "keypoints": person["keypoints"][:, :2].astype(float).round(2),
-            "scores": person["keypoints"][:, 2].astype(float).round(4),
-        }
-        for person in found.people
-    ]
+    people = [plain_person(person) for person in found.people]
     return {"image": str(file), "width": width, "height": height, "people": people}
 
 
