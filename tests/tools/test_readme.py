@@ -26,7 +26,7 @@ SMALL = "data.workers_per_gpu=0 +data.val_dataloader.samples_per_gpu=4 " + " ".j
 )
 SHORT = (
     f"--cfg-options {SMALL} data.samples_per_gpu=4 checkpoint_config.interval=1 "
-    "evaluation.interval=1 total_epochs="
+    "evaluation.interval=1 log_config.interval=1 total_epochs="
 )
 
 #: beginning of a command → what makes it short
@@ -47,7 +47,7 @@ SHORTER = {
     "python tools/analysis/analyze_logs.py": "",
     "python tools/analysis/browse_dataset.py": f"--num 2 --draws 2 --cfg-options {SMALL}",
     "python tools/analysis/report.py": "",
-    "python tools/demo/image_demo.py litehrnet_18": f"--boxes full --cfg-options {SMALL}",
+    "python tools/demo/image_demo.py litehrnet_18": "--boxes full",
     "python tools/demo/image_demo.py": "",
     "python tools/demo/make_video.py": "--frames 12 --people 2",
     "python tools/demo/video_demo.py": "",
