@@ -14,11 +14,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from models.deploy.formats import ENGINES
 from models.runtime.cli import end_on_request, run_tool
 from models.runtime.options import add_cfg_options, add_trust_checkpoint
-
-ENGINES = ("torch", "onnxruntime", "openvino", "ncnn")
-ON_CPU = ("onnxruntime", "openvino", "ncnn")
 
 
 def parse_args(argv: list[str] | None) -> argparse.Namespace:
@@ -104,6 +102,7 @@ def main(argv: list[str] | None = None) -> None:
     from models.builder import build_dataset, build_posenet
     from models.datasets import build_dataloader
     from models.deploy import Predictor, build_engine, engine_for, is_exported, load_engine
+    from models.deploy.exported import LIBRARIES  # engines on the CPU
     from models.engine import run_test
     from models.engine.collect import collect_results
     from models.engine.parallel import choose_device
@@ -131,7 +130,7 @@ def main(argv: list[str] | None = None) -> None:
     norm_cfg = cfg.model.get("img_norm_cfg")
     size = tuple(cfg.data.test.data_cfg.image_size)
     name = engine_for(args.checkpoint, args.engine)
-    device = torch.device("cpu") if name in ON_CPU else choose_device(distributed)
+    device = torch.device("cpu") if name in LIBRARIES else choose_device(distributed)
     if is_exported(args.checkpoint):
         if name == "eager":
             raise ValueError(f"there is no engine 'eager' for the exported model {args.checkpoint}")

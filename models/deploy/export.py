@@ -11,13 +11,12 @@ import torch
 from torch import Tensor, nn
 
 from models.deploy.form import PLAIN, Form
+from models.deploy.formats import INT8_FORMATS
 from models.deploy.int8 import quantize_onnx
 from models.deploy.ncnn_file import write_ncnn
 from models.deploy.network import deploy
 from models.deploy.torch_engine import trace
 
-#: formats whose files can be quantised
-INT8_FORMATS = ("onnx", "openvino")
 #: formats whose files in float16 compute in it; of others the weights are stored in it
 HALF_ARITHMETIC = ("onnx", "torchscript")
 _OPSET = 17

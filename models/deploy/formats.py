@@ -12,6 +12,8 @@ SUFFIXES = {
     "torchscript": ".torchscript",
     "ncnn": ".ncnn.param",
 }
+#: formats whose files can be quantised to 8 bits
+INT8_FORMATS = ("onnx", "openvino")
 ENGINES = ("torch", "onnxruntime", "openvino", "ncnn")
 
 #: engine → suffixes of the files that it runs; an engine's own format comes first

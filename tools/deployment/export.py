@@ -17,11 +17,9 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from models.deploy.formats import FORMATS, SUFFIXES
+from models.deploy.formats import FORMATS, INT8_FORMATS, SUFFIXES
 from models.runtime.cli import end_on_request, run_tool
 from models.runtime.options import add_cfg_options, add_trust_checkpoint
-
-INT8_FORMATS = ("onnx", "openvino")
 
 
 def parse_args(argv: list[str] | None) -> argparse.Namespace:
