@@ -1,4 +1,4 @@
-"""Every command of the README runs, in its order, on data sets of a few pictures."""
+"""Every command of the READMEs runs, in its order, on data sets of a few pictures."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ from tests.tools.test_mpii_mat2json import person, write_release
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+DEPLOYMENT = (REPOSITORY / "tools/deployment/README.md").read_text(encoding="utf-8")
 COMMANDS = [
     line
-    for block in re.findall(r"```bash\n(.*?)```", README, flags=re.DOTALL)
+    for block in re.findall(r"```bash\n(.*?)```", README + DEPLOYMENT, flags=re.DOTALL)
     for line in block.strip().splitlines()
 ]
 
@@ -39,8 +40,11 @@ SHORTER = {
     "python tools/train.py": SHORT + "1",
     "bash tools/dist_train.sh": SHORT + "1",
     "bash tools/dist_test.sh": f"--cfg-options {SMALL}",
+    "python tools/test.py configs/top_down/lite_hrnet/synthetic": "",
     "python tools/test.py": f"--cfg-options {SMALL}",
     "python tools/dataset/build_crop_cache.py": f"--cfg-options {SMALL}",
+    "python tools/deployment/export.py configs/top_down/lite_hrnet/synthetic": "--crops 2",
+    "python -m timeit": "",
     "python tools/deployment/export.py": f"--crops 2 --cfg-options {SMALL}",
     "python tools/analysis/draw_results.py": "--num 2",
     "python tools/analysis/analyze_errors.py": f"--cfg-options {SMALL}",
