@@ -9,7 +9,7 @@
   `box_csv.py` and `box_entry.py`.
 - `follow.py`: through a video, with `tracker.py` and `smoothing.py`.
 - `video_writer.py`, `video_results.py`, `results_form.py`, `drawn_files.py`: what is left on disk.
-- `window.py`: what is shown on a screen.
+- `window.py`: what is shown on a screen. `device.py`: where PyTorch computes.
 
 Importing any of it imports no torch; what needs it imports it when it is used.
 """

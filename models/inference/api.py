@@ -49,7 +49,8 @@ def init_pose_model(
         FileNotFoundError, KeyError, ValueError: the config or the checkpoint cannot be used.
     """
     from models.builder import build_posenet
-    from models.inference.opening import choose_device, find_config
+    from models.inference.device import choose_device
+    from models.inference.opening import find_config
     from models.runtime.checkpoint import load_checkpoint
     from models.runtime.config import load_config
 

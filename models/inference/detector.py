@@ -30,7 +30,7 @@ class Detector(Protocol):
 
 def build_detector(
     which: str | Path | Callable[..., Any],
-    device: Any = "cpu",
+    device: Any = None,
     weights: str | Path | None = None,
     score_thr: float = 0.3,
 ) -> Detector:
@@ -41,7 +41,7 @@ def build_detector(
             `TorchvisionDetector`); 'full' for one person who fills the picture; the path of a
             box file (see `BoxFile`); or a function of an image, or of image and name, that
             returns corners (N, 4), or (N, 5) with scores.
-        device: where torchvision's compute.
+        device: where torchvision's compute; by default a GPU where there is one.
         weights: a file of torchvision's weights; by default they are fetched once and kept.
         score_thr: boxes of torchvision's with a higher score are kept. Boxes from elsewhere have
             been chosen before, and all stay.

@@ -113,7 +113,7 @@ class PoseInferencer:
         self.estimator = PoseEstimator(run, description, batch_size)
         self.detector = build_detector(
             "full" if detector is None else detector,
-            device=device or "cpu",
+            device=device,
             weights=detector_weights,
             score_thr=box_thr,
         )

@@ -11,6 +11,7 @@ import models
 from models.deploy.description import Description, read_description
 from models.deploy.exported import NumpyEngine, open_exported
 from models.deploy.formats import check_engine, engine_for, is_exported
+from models.inference.device import choose_device
 
 CONFIGS = Path(models.__file__).resolve().parents[1] / "configs"
 
@@ -128,17 +129,6 @@ def _open_checkpoint(
     size = description.input_size
     run = build_engine(network.to(place), name, size, place, threads, patience=_PATIENCE)
     return _on_arrays(run, place), description
-
-
-def choose_device(asked: str | None) -> Any:
-    """The torch device asked for, else a GPU where there is one."""
-    import torch
-
-    available = torch.cuda.is_available()
-    device = torch.device(asked or ("cuda:0" if available else "cpu"))
-    if device.type == "cuda" and not available:
-        raise ValueError(f"there is no GPU that PyTorch can use for device '{asked}'; use 'cpu'")
-    return device
 
 
 def _on_arrays(run: Any, device: Any) -> NumpyEngine:

@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from models.inference.device import choose_device
+
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
@@ -59,7 +61,7 @@ class TorchvisionDetector:
         name: one of `DETECTORS`: 'ssdlite' sees the picture at 320×320 and is the fastest;
             'fasterrcnn' sees it with the short side at 800 and finds small people;
             'fasterrcnn_320' is the same network with the short side at 320.
-        device: where to compute.
+        device: where to compute; by default a GPU where there is one.
         weights: a file of torchvision's weights for this network; by default they are fetched.
         score_thr: boxes with a higher score are kept.
 
@@ -72,7 +74,7 @@ class TorchvisionDetector:
     def __init__(
         self,
         name: str,
-        device: Any = "cpu",
+        device: Any = None,
         weights: str | Path | None = None,
         score_thr: float = 0.3,
     ) -> None:
@@ -94,8 +96,8 @@ class TorchvisionDetector:
         )
         _load(model, path, name)
         self.name = name
-        self.device = device
-        self._model = model.eval().to(device)
+        self.device = choose_device(device)
+        self._model = model.eval().to(self.device)
 
     def __call__(self, image: np.ndarray, name: str = "") -> np.ndarray:
         """Boxes (N, 5) float32 of people: corners in the image frame, and score.
