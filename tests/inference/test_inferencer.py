@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import cv2
 import numpy as np
 import pytest
@@ -54,6 +56,22 @@ def test_detector_says_who_is_there(make, picture):
     drawn = prediction.draw(score_thr=0)
     assert drawn.shape == picture.shape
     assert (drawn != picture).any()
+
+
+def test_photographs_are_upright_but_for_cocos_boxes(make, picture, tmp_path):
+    """A photograph says by EXIF which side is up; COCO's boxes are of its pixels as stored."""
+    from PIL import Image
+
+    exif = Image.Exif()
+    exif[0x0112] = 6  # turned to the right
+    Image.fromarray(picture[..., ::-1]).save(tmp_path / "1.jpg", exif=exif)
+    boxes = [{"image_id": 1, "category_id": 1, "bbox": [10, 20, 50, 60], "score": 0.9}]
+    (tmp_path / "boxes.json").write_text(json.dumps(boxes))
+    (turned,) = make()(tmp_path / "1.jpg")
+    assert turned.image.shape == (150, 120, 3)
+    (stored,) = make(detector=tmp_path / "boxes.json")(tmp_path / "1.jpg")
+    assert stored.image.shape == picture.shape
+    np.testing.assert_allclose(stored.people[0]["bbox"], [10, 20, 60, 80, 0.9])
 
 
 def test_nobody_is_there(make, picture):
