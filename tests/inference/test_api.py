@@ -129,13 +129,15 @@ def test_recorded_keypoints_of_real_people(real, shared_golden, repository, boxe
     model = init_pose_model(cfg, shared_golden / "original_coco_12_persons.pth", "cpu")
     recorded = json.loads((shared_golden / f"original_coco_12_persons_{boxes_of}.json").read_text())
     database = build_dataset(cfg.data.test, {"test_mode": True}).db
-    expected = np.array(recorded["preds"])
-    found = np.zeros_like(expected)
+    rows = range(0, len(database), 1 if boxes_of == "gt" else 6)
+    expected = np.array(recorded["preds"])[rows]
+    found = np.zeros((len(database), 17, 3))
     for file in {person["image_file"] for person in database}:
-        here = [i for i, person in enumerate(database) if person["image_file"] == file]
+        here = [i for i in rows if database[i]["image_file"] == file]
         given = [{"bbox": database[i]["bbox"], "row": i} for i in here]
         for person in inference_top_down_pose_model(model, file, given)[0]:
             found[person["row"]] = person["keypoints"]
+    found = found[rows]
     distance = np.abs(found - expected)[..., :2].max(axis=-1)
     assert (distance < 0.05).mean() >= 0.995  # equal maxima may be a rounding apart
     np.testing.assert_allclose(found[..., 2], expected[..., 2], atol=2e-3)

@@ -73,7 +73,7 @@ def few_or_many(few: int, many: int):
     return [few, pytest.param(many, marks=pytest.mark.slow)]
 
 
-@pytest.mark.parametrize("kills", few_or_many(3, 20))
+@pytest.mark.parametrize("kills", few_or_many(2, 20))
 @pytest.mark.parametrize("processes", [1, 2])
 def test_killed_run(training, uninterrupted, tmp_path, processes, kills):
     epochs = 2 + kills
@@ -89,7 +89,7 @@ def test_killed_run(training, uninterrupted, tmp_path, processes, kills):
     assert len(list(work_dir.glob("best_*.pth"))) == 1
 
 
-@pytest.mark.parametrize("stops", few_or_many(3, 20))
+@pytest.mark.parametrize("stops", few_or_many(2, 20))
 @pytest.mark.parametrize("processes", [1, 2])
 def test_stopped_run(training, uninterrupted, tmp_path, processes, stops):
     """Also loads in the training process, where the uninterrupted run had a loading process."""
