@@ -73,6 +73,8 @@ class TopDownDataset(Dataset, ABC):
     KEYPOINTS: ClassVar[KeypointSet]
     #: metric → the score that tells which checkpoint is best; the first is the default
     METRICS: ClassVar[Mapping[str, str]]
+    #: the most that a score can be
+    FULL_SCORE: ClassVar[float] = 1.0
 
     def __init__(
         self,

@@ -42,6 +42,7 @@ class TopDownMpiiDataset(TopDownDataset):
 
     KEYPOINTS: ClassVar[KeypointSet] = MPII_16
     METRICS: ClassVar[Mapping[str, str]] = {"PCKh": "PCKh"}
+    FULL_SCORE: ClassVar[float] = 100.0
 
     def load_annotations(self) -> list[dict[str, Any]]:
         """Persons of the annotation file; see `TopDownDataset.db`."""

@@ -34,7 +34,7 @@ class ScoredSet:
         self._cfg = cfg
         self._dataset = build_dataset(cfg.data.test, {"test_mode": True})
         self.score = self._dataset.key_indicator
-        self.whole = 100.0 if self.score.startswith("PCK") else 1.0
+        self.whole = self._dataset.FULL_SCORE
 
     def compare(self, network: nn.Module, engine: Engine, allowed: float) -> dict[str, Any]:
         """Test a network and what was made of it.
