@@ -3,7 +3,7 @@
 #
 #     bash tools/run_tests.sh                  # everything but the long ones, on all cores
 #     bash tools/run_tests.sh -m slow          # the long ones
-#     bash tools/run_tests.sh -m integration   # those on a real Slurm and a real Open MPI
+#     bash tools/run_tests.sh -m integration   # those on a real Slurm, Open MPI, Chromium, MLflow ...
 #     bash tools/run_tests.sh tests/codecs -x  # some
 
 set -euo pipefail
