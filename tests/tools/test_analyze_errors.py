@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +9,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+
+from tests.tools.conftest import load_tool
 
 FOLDER = "configs/top_down/lite_hrnet/synthetic"
 COCO_CONFIG = f"{FOLDER}/litehrnet_18_synthetic_128x96.py"
@@ -20,10 +21,7 @@ MPII_CONFIG = f"{FOLDER}/litehrnet_18_synthetic_mpii_128x128.py"
 def analyze(repository, monkeypatch) -> Callable[..., None]:
     """The tool, in this process: a start takes longer than the work."""
     monkeypatch.chdir(repository)
-    path = repository / "tools" / "analysis" / "analyze_errors.py"
-    spec = importlib.util.spec_from_file_location("analyze_errors", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    module = load_tool("tools/analysis/analyze_errors.py")
     return lambda *argv: module.main([str(word) for word in argv])
 
 

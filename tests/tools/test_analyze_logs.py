@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import importlib.util
-
 import cv2
 import pytest
 
 from tests.analysis.fake_run import train_line, val_line, write_log
-from tests.tools.conftest import REPOSITORY
+from tests.tools.conftest import load_tool
 
 
 @pytest.fixture(scope="module")
 def analyze_logs():
     """The tool's `main`."""
-    path = REPOSITORY / "tools/analysis/analyze_logs.py"
-    spec = importlib.util.spec_from_file_location("analyze_logs", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.main
+    return load_tool("tools/analysis/analyze_logs.py").main
 
 
 @pytest.fixture

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import sys
 from pathlib import Path
 
 import pytest
+
+from tests.tools.conftest import load_tool
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 TOOL = "tools/benchmark.py"
@@ -48,9 +49,7 @@ def test_smoke(sections, run_tool, tmp_path):
 
 
 def test_a_side_that_failed_or_disagrees_is_named_and_the_status_says_so(capsys):
-    spec = importlib.util.spec_from_file_location("benchmark_tool", REPOSITORY / TOOL)
-    tool = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(tool)
+    tool = load_tool(TOOL)
     sides = {"xtcocotools": {"status": "measured"}, "mmpose": {"status": "missing", "reason": ""}}
     report = {"sections": {"evaluate": {"sides": sides}}}
     assert tool.complain(report) == 0

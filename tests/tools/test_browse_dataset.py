@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +10,7 @@ import cv2
 import pytest
 
 from models.analysis.browse import open_split
+from tests.tools.conftest import load_tool
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 FOLDER = "configs/top_down/lite_hrnet/synthetic"
@@ -22,10 +22,7 @@ MPII = f"{FOLDER}/litehrnet_18_synthetic_mpii_128x128.py"
 def browse(monkeypatch) -> Callable[..., None]:
     """The tool's `main`, in this process."""
     monkeypatch.chdir(REPOSITORY)
-    path = REPOSITORY / "tools" / "analysis" / "browse_dataset.py"
-    spec = importlib.util.spec_from_file_location("browse_dataset", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    module = load_tool("tools/analysis/browse_dataset.py")
     return lambda *argv: module.main([str(word) for word in argv])
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import re
 import subprocess
 import sys
@@ -21,6 +20,7 @@ from models.engine import score
 from models.engine.score import ScoredSet
 from models.inference.crops import Cropper
 from tests.deploy.conftest import randomized
+from tests.tools.conftest import load_tool
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 CONFIG = "configs/top_down/lite_hrnet/synthetic/litehrnet_18_synthetic_128x96.py"
@@ -28,10 +28,7 @@ TOOL = "tools/deployment/export.py"
 
 
 def tool():
-    spec = importlib.util.spec_from_file_location("export_tool", REPOSITORY / TOOL)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load_tool(TOOL)
 
 
 def test_without_the_test_set_drawn_people_are_taken(trained, run_tool, tmp_path):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import shutil
 
@@ -13,6 +12,7 @@ import torch
 
 from models.inference import inferencer
 from models.inference.opening import open_model
+from tests.tools.conftest import load_tool
 
 CONFIG = "configs/top_down/lite_hrnet/synthetic/litehrnet_18_synthetic_128x96.py"
 
@@ -20,11 +20,7 @@ CONFIG = "configs/top_down/lite_hrnet/synthetic/litehrnet_18_synthetic_128x96.py
 @pytest.fixture(scope="module")
 def demo(repository, trained):
     """Runs the tool in this process on the trained network."""
-    spec = importlib.util.spec_from_file_location(
-        "image_demo", repository / "tools" / "demo" / "image_demo.py"
-    )
-    tool = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(tool)
+    tool = load_tool("tools/demo/image_demo.py")
 
     networks = []
 

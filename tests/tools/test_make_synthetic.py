@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import subprocess
 import sys
@@ -10,16 +9,15 @@ from pathlib import Path
 
 import pytest
 
+from tests.tools.conftest import load_tool
+
 TOOL = Path(__file__).resolve().parents[2] / "tools" / "dataset" / "make_synthetic.py"
 SMALL = ("--train", "2", "--val", "1", "--image-size", "120", "96", "--workers", "1")
 
 
 @pytest.fixture(scope="module")
 def tool():
-    spec = importlib.util.spec_from_file_location("make_synthetic", TOOL)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load_tool("tools/dataset/make_synthetic.py")
 
 
 def test_help_says_what_it_does() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import subprocess
 import sys
@@ -13,6 +12,7 @@ import pytest
 from scipy.io import savemat
 
 from models.evaluation import evaluate_pckh, load_mpii_ground_truth
+from tests.tools.conftest import load_tool
 
 TOOL = Path(__file__).resolve().parents[2] / "tools" / "dataset" / "mpii_mat2json.py"
 EMPTY = np.zeros((0, 0))
@@ -20,10 +20,7 @@ EMPTY = np.zeros((0, 0))
 
 @pytest.fixture(scope="module")
 def tool():
-    spec = importlib.util.spec_from_file_location("mpii_mat2json", TOOL)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load_tool("tools/dataset/mpii_mat2json.py")
 
 
 def structs(*records: dict) -> np.ndarray:

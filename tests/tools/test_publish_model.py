@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,7 @@ import torch
 from models import build_posenet, load_config
 from models.deploy import portable
 from models.runtime.checkpoint import load_checkpoint
-from tests.tools.conftest import COCO_CONFIG, REPOSITORY, overrides
+from tests.tools.conftest import COCO_CONFIG, REPOSITORY, load_tool, overrides
 
 CONFIG = str(REPOSITORY / COCO_CONFIG)
 SECRETS = ("/home/jane", "jane-laptop", "s3cret")
@@ -21,10 +20,7 @@ SECRETS = ("/home/jane", "jane-laptop", "s3cret")
 @pytest.fixture(scope="module")
 def publish():
     """The tool's `main`."""
-    path = REPOSITORY / "tools" / "publish_model.py"
-    spec = importlib.util.spec_from_file_location("publish_model", path)
-    tool = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(tool)
+    tool = load_tool("tools/publish_model.py")
     return lambda *arguments: tool.main([str(argument) for argument in arguments])
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import re
 from html.parser import HTMLParser
@@ -16,7 +15,7 @@ from models.analysis.measure import measure
 from models.analysis.page.cases import worst_section
 from models.runtime.files import dump_json
 from tests.analysis.fake_run import answers, write_run
-from tests.tools.conftest import COCO_CONFIG, MPII_CONFIG, REPOSITORY, overrides
+from tests.tools.conftest import COCO_CONFIG, MPII_CONFIG, REPOSITORY, load_tool, overrides
 
 VOID = {"meta", "link", "img", "br", "wbr"}
 
@@ -48,11 +47,7 @@ class Outline(HTMLParser):
 @pytest.fixture(scope="module")
 def report():
     """The tool's `main`."""
-    path = REPOSITORY / "tools/analysis/report.py"
-    spec = importlib.util.spec_from_file_location("report_tool", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.main
+    return load_tool("tools/analysis/report.py").main
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import signal
 
@@ -11,6 +10,7 @@ import pytest
 
 from models.inference import follow
 from models.runtime.cli import run_tool as run_main
+from tests.tools.conftest import load_tool
 
 TOOL = "tools/demo/video_demo.py"
 CONFIG = "configs/top_down/lite_hrnet/synthetic/litehrnet_18_synthetic_128x96.py"
@@ -33,9 +33,7 @@ def demo(repository, monkeypatch, capsys):
     monkeypatch.chdir(repository)
     monkeypatch.delenv("DISPLAY", raising=False)
     monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
-    spec = importlib.util.spec_from_file_location("video_demo", repository / TOOL)
-    tool = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(tool)
+    tool = load_tool(TOOL)
     handler = signal.getsignal(signal.SIGTERM)
 
     def run(*argv):
