@@ -14,6 +14,7 @@ import pytest
 
 from models.synthetic.build import build_dataset_folder
 from models.synthetic.spec import SyntheticSpec
+from tests.tools.preloaded import run_preloaded
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 FOLDER = "configs/top_down/lite_hrnet/synthetic"
@@ -73,20 +74,27 @@ def load_tool(path: str) -> ModuleType:
 
 
 def run(
-    *command: object, check: bool = True, timeout: float = 600, **env: str
+    *command: object, check: bool = True, timeout: float = 600, fresh: bool = False, **env: str
 ) -> subprocess.CompletedProcess:
-    """Run a command in the checkout, for at most `timeout` seconds; show its output if it fails."""
+    """Run a command in the checkout, for at most `timeout` seconds; show its output if it fails.
+
+    A tool in Python finds the libraries imported, unless it is given an environment of its own or
+    is to start `fresh`, as a user's does.
+    """
     words = [str(word) for word in command]
-    if words[0].endswith(".py"):
-        words.insert(0, sys.executable)
-    done = subprocess.run(
-        words,
-        cwd=REPOSITORY,
-        env={**os.environ, "OMP_NUM_THREADS": "1", **env},
-        capture_output=True,
-        text=True,
-        timeout=timeout,
-    )
+    if words[0].endswith(".py") and not (env or fresh):
+        done = run_preloaded(words, REPOSITORY, timeout)
+    else:
+        if words[0].endswith(".py"):
+            words.insert(0, sys.executable)
+        done = subprocess.run(
+            words,
+            cwd=REPOSITORY,
+            env={**os.environ, "OMP_NUM_THREADS": "1", **env},
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+        )
     if check and done.returncode:
         pytest.fail(f"{' '.join(words)}\n{done.stdout[-2000:]}\n{done.stderr[-4000:]}")
     return done

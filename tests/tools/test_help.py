@@ -18,7 +18,7 @@ SCRIPTS = sorted(
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_help(script, run_tool):
     command = ["bash", script] if script.endswith(".sh") else [script]
-    done = run_tool(*command, "--help")
+    done = run_tool(*command, "--help", fresh=True)
     text = (TOOLS.parent / script).read_text(encoding="utf-8")
     says = text.split('"""')[1].split()[0] + " " if script.endswith(".py") else f"bash {script}"
     assert says in done.stdout

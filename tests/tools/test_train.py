@@ -54,6 +54,7 @@ def test_no_warnings_and_no_traceback(run_tool, tiny, tmp_path):
         "--no-validate",
         *tiny("coco"),
         "total_epochs=1",
+        fresh=True,
     )
     shown = done.stdout + done.stderr
     assert "Warning" not in shown
