@@ -103,8 +103,8 @@ def draw_worst(
         )
     if cells:
         shown = f"{len(cells)} of {len(findings)} suspicious annotations, the worst of each kind"
-        asked = f"red: the box and the joints in question; {LEGEND}"
-        _write_sheet(out / "suspicious.jpg", cells, 4, [shown, asked])
+        asked = "red: the box and the joints in question"
+        _write_sheet(out / "suspicious.jpg", cells, 4, [shown, asked, LEGEND])
 
 
 def draw_samples(

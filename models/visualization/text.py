@@ -12,6 +12,7 @@ from models.visualization.colors import bgr
 
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
 _CAPITAL = 21  # height of its capitals in pixels, at scale 1
+_IN_ASCII = str.maketrans({"°": " deg", "×": "x", "…": "...", "−": "-", "–": "-"})
 
 
 def text_width(text: str, height: int) -> int:
@@ -80,4 +81,5 @@ def _drawable(text: str) -> str:
     """As the font can draw it: before version 5, OpenCV has ASCII only."""
     if int(cv2.__version__.split(".")[0]) >= 5:
         return text
-    return unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    plain = unicodedata.normalize("NFKD", text.translate(_IN_ASCII))
+    return plain.encode("ascii", "ignore").decode()
