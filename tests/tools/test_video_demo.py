@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import signal
+from types import SimpleNamespace
 
 import cv2
 import pytest
+import torch
 
 from models.inference import follow
 from models.runtime.cli import run_tool as run_main
@@ -91,6 +93,25 @@ def test_max_frames_nobody_found_and_no_smoothing(film, trained, demo, tmp_path)
     assert "4 frames, 0 poses" in out
     assert "nobody was found" in error
     assert len(json.loads((tmp_path / "out.json").read_text())["frames"]) == 4
+
+
+def test_options_of_config_and_checkpoint(film, trained, demo, tmp_path):
+    content = torch.load(trained / "latest.pth", weights_only=True)
+    content["meta"]["thing"] = SimpleNamespace(a=1)
+    torch.save(content, tmp_path / "rich.pth")
+    out = tmp_path / "out.json"
+    given = [tmp_path / "rich.pth", "--source", film, "--detector", "full", "--max-frames", 2]
+    _, error, status = demo(*given, "--json", out)
+    assert status == 1
+    assert "--trust-checkpoint" in error
+    _, error, status = demo(*given, "--json", out, "--trust-checkpoint")
+    assert status == 0, error
+    # 64×64 crops have 16×16 heatmaps, so joints lie elsewhere
+    small = tmp_path / "small.json"
+    options = ["--cfg-options", "data.test.data_cfg.image_size=[64,64]"]
+    _, error, status = demo(*given, "--json", small, "--trust-checkpoint", *options)
+    assert status == 0, error
+    assert json.loads(out.read_text())["frames"] != json.loads(small.read_text())["frames"]
 
 
 def test_interrupted(film, trained, demo, tmp_path, monkeypatch):

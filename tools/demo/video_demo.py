@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from models.runtime.cli import end_on_request, run_tool
+from models.runtime.options import add_cfg_options, add_trust_checkpoint
 
 if TYPE_CHECKING:
     from models.inference.follow import Followed
@@ -60,6 +61,8 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--max-frames", type=int, help="stop after so many")
     parser.add_argument("--engine", help="torch, onnxruntime, openvino … (what the model is for)")
     parser.add_argument("--device", help="cpu, cuda:0 …")
+    add_trust_checkpoint(parser)
+    add_cfg_options(parser)
     args = parser.parse_args(argv)
     if not (args.out or args.json or args.show):
         parser.error("nothing would be kept or seen: give --out, --json or --show")
@@ -132,6 +135,8 @@ def run(args: argparse.Namespace, tally: Tally) -> None:
             args.detector,
             detector_weights=args.detector_weights,
             box_thr=args.box_thr,
+            cfg_options=args.cfg_options,
+            trust_checkpoint=args.trust_checkpoint,
         )
         keypoints = inferencer.keypoints
         fps = source.fps or 25.0
