@@ -175,13 +175,13 @@ def vis_pose_result(
         bbox_color: colour of boxes, a name or '#rrggbb'; None draws none.
         dataset: see `inference_top_down_pose_model`.
         dataset_info: likewise.
-        show: whether to open a window, until a key is pressed.
+        show: whether to open a window, until a key is pressed or it is closed.
         out_file: where to write the picture; folders are made.
 
     Returns:
         (H, W, 3) uint8, BGR.
     """
-    from models.inference.window import show_picture
+    from models.inference.window import Window, check_screen
     from models.pipelines import read_image
     from models.runtime.files import atomic_write
     from models.visualization import draw_people
@@ -203,7 +203,8 @@ def vis_pose_result(
             if not cv2.imwrite(str(temporary), drawn):
                 raise ValueError(f"{out_file} cannot be written; use a name that ends in .png")
     if show:
-        show_picture(drawn, "poses")
+        check_screen()
+        Window("poses").show_until_key(drawn)
     return drawn
 
 

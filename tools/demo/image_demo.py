@@ -120,7 +120,7 @@ def main(argv: list[str] | None = None) -> None:
     from models.inference.picture_source import PictureSource
     from models.inference.results_form import plain_keypoints
     from models.inference.sources import open_source
-    from models.inference.window import check_screen, show_picture
+    from models.inference.window import Window, check_screen
     from models.runtime.files import check_writable, dump_json, set_aside
     from models.runtime.progress import progress_bar
     from models.visualization import STYLES, overlay_heatmaps
@@ -158,7 +158,8 @@ def main(argv: list[str] | None = None) -> None:
     for folder in {target.parent for target in targets.values()}:
         check_writable(folder)
 
-    results, nobody, show = [], [], args.show
+    results, nobody = [], []
+    window = Window("q ends the show") if args.show else None
     with progress_bar(source.total, "Drawing", " picture") as bar:
         for frame in source:
             file = source.files[frame.index]
@@ -180,8 +181,8 @@ def main(argv: list[str] | None = None) -> None:
                 nobody.append(file)
             results.append(result_of(file, found))
             bar.update()
-            if show:
-                show = show_picture(drawn, "q ends the show") not in (ord("q"), 27)
+            if window and not window.show_until_key(drawn):
+                window = None
 
     for file in nobody[:3]:
         print(f"nobody found in {file}, which is written as it is")

@@ -37,7 +37,9 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--out", type=Path, help="mp4 to write")
     parser.add_argument("--json", type=Path, help="json of the people to write")
-    parser.add_argument("--show", action="store_true", help="open a window; Esc or q ends")
+    parser.add_argument(
+        "--show", action="store_true", help="open a window; q, Esc or closing it ends"
+    )
     parser.add_argument(
         "--detector",
         default="ssdlite",
@@ -107,8 +109,6 @@ def main(argv: list[str] | None = None) -> None:
 
 
 def run(args: argparse.Namespace, tally: Tally) -> None:
-    import cv2
-
     from models.inference.follow import follow
     from models.inference.inferencer import PoseInferencer
     from models.inference.smoothing import PoseSmoother
@@ -116,7 +116,7 @@ def run(args: argparse.Namespace, tally: Tally) -> None:
     from models.inference.tracker import Tracker
     from models.inference.video_results import VideoResults
     from models.inference.video_writer import VideoWriter
-    from models.inference.window import check_screen
+    from models.inference.window import Window, check_screen
     from models.runtime.progress import progress_bar
     from models.visualization import STYLES, draw_people
     from models.visualization.speed import draw_speed
@@ -144,6 +144,7 @@ def run(args: argparse.Namespace, tally: Tally) -> None:
         results = args.json and stack.enter_context(
             VideoResults(args.json, keypoints, source.name, source.fps, source.size)
         )
+        window = Window(source.name) if args.show else None
         total = min(filter(None, (source.total, args.max_frames)), default=None)
         bar = stack.enter_context(progress_bar(total, "Following", " frame"))
         for found in follow(
@@ -159,7 +160,7 @@ def run(args: argparse.Namespace, tally: Tally) -> None:
             tally.add(found)
             if results:
                 results.write(frame.index, found.people, frame.seconds)
-            if video or args.show:
+            if video or window:
                 picture = draw_people(
                     frame.image,
                     found.people,
@@ -171,10 +172,8 @@ def run(args: argparse.Namespace, tally: Tally) -> None:
                 draw_speed(picture, tally.pace)
             if video:
                 video.write(picture, frame.seconds if source.is_live else None)
-            if args.show:
-                cv2.imshow(source.name, picture)
-                if cv2.waitKey(1) & 0xFF in (27, ord("q")):
-                    break
+            if window and not window.show(picture):
+                break
             bar.update()
         tally.problem = source.problem
 
