@@ -21,6 +21,7 @@ from models.evaluation.oks import checked_sigmas
 from models.evaluation.pair_oks import pair_oks
 from models.evaluation.pck import normalized_distances
 from models.evaluation.results import Predictions, gather
+from models.structures import box_iou, xywh_to_xyxy
 
 #: a box that overlaps a labelled one by less (intersection over union) is not that person's
 LEAST_OVERLAP = 0.5
@@ -158,10 +159,11 @@ def _same_person(
     first = np.searchsorted(cell[order], labels.cells, side="left")
     last = np.searchsorted(cell[order], labels.cells, side="right")
     judged = ~labels.crowd & (labels.keypoints[..., 2] > 0).any(axis=1) & (first < last)
+    boxes_xyxy, labels_xyxy = xywh_to_xyxy(boxes), xywh_to_xyxy(labels.boxes)
     pairs = []
     for label in np.flatnonzero(judged).tolist():
         rows = order[first[label] : last[label]]
-        overlaps = _overlaps(labels.boxes[label], boxes[rows])
+        overlaps = box_iou(labels_xyxy[[label]], boxes_xyxy[rows])[0]
         near = np.flatnonzero(overlaps >= LEAST_OVERLAP)
         pairs += [(-overlaps[i], int(rows[i]), label) for i in near]
     answers: set[int] = set()
@@ -172,11 +174,3 @@ def _same_person(
             people[label] = answer
     found = np.array(sorted(people), dtype=np.int64)
     return np.array([people[label] for label in found.tolist()], dtype=np.int64), found
-
-
-def _overlaps(box: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """Intersection over union (N,) of a box x, y, w, h with others (N, 4)."""
-    low = np.maximum(box[:2], others[:, :2])
-    high = np.minimum(box[:2] + box[2:], others[:, :2] + others[:, 2:])
-    shared = np.maximum(high - low, 0).prod(axis=1)
-    return shared / np.maximum(box[2:].prod() + others[:, 2:].prod(axis=1) - shared, 1e-9)

@@ -19,7 +19,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from models.evaluation.oks import joint_likeness
-from models.structures import KeypointSet
+from models.structures import KeypointSet, box_iou
 
 DEFAULT_SIGMA = 0.08
 """Of joints whose set has no sigmas: about the mean of COCO's limbs."""
@@ -124,7 +124,7 @@ class Tracker:
         expected = self._expected()
         oks, comparable = self._oks(*expected, poses, boxes)
         # for pairs that OKS cannot compare, boxes overlap or not
-        overlap = box_overlap(expected[1], boxes)
+        overlap = box_iou(expected[1], boxes)
         found = self._pairs(oks, comparable, overlap)
         fits = np.where(comparable, oks, overlap)
         kept = self._without_doubles(poses, boxes, found, fits)
@@ -155,7 +155,7 @@ class Tracker:
         detector, who hides behind would take over the other's way.
         """
         boxes = self._expected()[1]
-        meet = np.triu(box_overlap(boxes, boxes), k=1) > _MEETING
+        meet = np.triu(box_iou(boxes, boxes), k=1) > _MEETING
         return bool(meet.any()) or any(0 < track.missed <= _JUST for track in self._tracks)
 
     def boxes(self, padding: float = 0.12) -> np.ndarray:
@@ -281,12 +281,3 @@ def assign(likeness: np.ndarray, least: float) -> dict[int, int]:
         for row, column in zip(rows, columns, strict=True)
         if likeness[row, column] >= least and likeness[row, column] > 0
     }
-
-
-def box_overlap(boxes: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """Intersection over union (T, N) of boxes (T, 4) with others (N, 4), corners."""
-    low = np.maximum(boxes[:, None, :2], others[None, :, :2])
-    high = np.minimum(boxes[:, None, 2:], others[None, :, 2:])
-    shared = np.maximum(high - low, 0).prod(axis=-1)
-    areas, other_areas = (np.prod(b[:, 2:] - b[:, :2], axis=1) for b in (boxes, others))
-    return shared / np.maximum(areas[:, None] + other_areas[None] - shared, np.spacing(1))

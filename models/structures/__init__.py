@@ -2,7 +2,7 @@
 
 - `keypoints.py`: what a set of joints is (names, pairs, sigmas, skeleton); `coco.py` and `mpii.py`
   hold the two published ones.
-- `boxes.py`: a person's box ↔ the center and scale of its crop.
+- `boxes.py`: a person's box ↔ the center and scale of its crop, ↔ its corners; overlap of boxes.
 - `affine.py`: the matrix from the image to the crop, and points through it.
 
 Glossary, kept by the whole package:
@@ -33,6 +33,7 @@ from models.structures.affine import (
 from models.structures.boxes import (
     PADDING,
     PIXEL_STD,
+    box_iou,
     box_to_center_scale,
     clip_box,
     xywh_to_xyxy,
@@ -48,6 +49,7 @@ __all__ = [
     "PADDING",
     "PIXEL_STD",
     "KeypointSet",
+    "box_iou",
     "box_to_center_scale",
     "clip_box",
     "crop_matrix",

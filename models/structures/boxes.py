@@ -68,6 +68,19 @@ def xyxy_to_xywh(boxes: ArrayLike) -> np.ndarray:
     return boxes
 
 
+def box_iou(boxes: ArrayLike, others: ArrayLike) -> np.ndarray:
+    """Intersection over union (N, M) of boxes (N, 4) with others (M, 4), given by their corners.
+
+    A box without an area shares nothing.
+    """
+    boxes, others = (np.asarray(b, dtype=np.float64) for b in (boxes, others))
+    low = np.maximum(boxes[:, None, :2], others[None, :, :2])
+    high = np.minimum(boxes[:, None, 2:4], others[None, :, 2:4])
+    shared = np.maximum(high - low, 0).prod(axis=-1)
+    areas, other_areas = ((b[:, 2:4] - b[:, :2]).prod(axis=1) for b in (boxes, others))
+    return shared / np.maximum(areas[:, None] + other_areas[None] - shared, np.spacing(1))
+
+
 def clip_box(box_xywh: ArrayLike, width: int, height: int) -> np.ndarray | None:
     """Clip a labelled box to its image, as the published training did.
 

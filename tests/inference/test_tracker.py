@@ -9,7 +9,8 @@ import pytest
 
 from models.inference.follow import follow
 from models.inference.source import Frame
-from models.inference.tracker import Tracker, assign, box_overlap
+from models.inference.tracker import Tracker, assign
+from models.structures.boxes import box_iou
 from models.structures.coco import COCO_17
 from models.structures.mpii import MPII_16
 from models.synthetic.video import VideoSpec, draw_video
@@ -157,11 +158,9 @@ def test_bad_input():
         Tracker(COCO_17, min_hits=0)
 
 
-def test_assign_and_overlap():
+def test_assign():
     assert assign(np.array([[0.2, 0.9], [0.8, 0.85]]), 0.3) == {0: 1, 1: 0}
     assert assign(np.zeros((0, 3)), 0.3) == {}
-    box = np.array([[0, 0, 10, 10.0]])
-    assert box_overlap(box, np.array([[5, 0, 15, 10.0], [20, 0, 30, 9]])).tolist() == [[1 / 3, 0]]
 
 
 SPEC = VideoSpec(frames=160, people=3, size=(320, 180), seed=4)
@@ -192,7 +191,7 @@ def test_no_number_changes_hands_in_a_film(film, detect_every):
         corners = np.array([[x, y, x + w, y + h] for x, y, w, h in (p.box for _, p in true)])
         found = []
         for box in boxes:
-            number, who = true[int(box_overlap(box[None, :4], corners)[0].argmax())]
+            number, who = true[int(box_iou(box[None, :4], corners)[0].argmax())]
             pose = who.coco.copy()
             pose[:, :2] += rng.normal(0, 0.015 * who.box[3], (17, 2))
             pose[:, 2] = np.choose(pose[:, 2].astype(int), (0.1, 0.5, 0.9))

@@ -7,7 +7,13 @@ import json
 import numpy as np
 import pytest
 
-from models.structures.boxes import box_to_center_scale, clip_box, xywh_to_xyxy, xyxy_to_xywh
+from models.structures.boxes import (
+    box_iou,
+    box_to_center_scale,
+    clip_box,
+    xywh_to_xyxy,
+    xyxy_to_xywh,
+)
 
 
 @pytest.mark.parametrize(
@@ -98,3 +104,12 @@ def test_corners_of_boxes():
     corners = xywh_to_xyxy(box)
     np.testing.assert_array_equal(corners, [[10.5, 20, 40.5, 60, 0.9]])
     np.testing.assert_array_equal(xyxy_to_xywh(corners), box)
+
+
+def test_overlap_of_boxes():
+    boxes = [[0, 0, 10, 10], [3, 3, 3, 3]]
+    others = [[5, 0, 15, 10, 0.9], [0, 0, 10, 10, 0.5], [20, 0, 30, 9, 1], [0, 5, 10, 20, 1]]
+    expected = [[50 / 150, 1, 0, 50 / 200], [0, 0, 0, 0]]
+    np.testing.assert_allclose(box_iou(boxes, others), expected, rtol=1e-15)
+    assert box_iou(np.zeros((0, 4)), others).shape == (0, 4)
+    assert box_iou([[3, 3, 3, 3]], [[3, 3, 3, 3]]) == 0
