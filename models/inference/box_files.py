@@ -26,10 +26,9 @@ from models.inference.box_csv import boxes_in_csv
 from models.inference.box_entry import FORMS
 from models.inference.box_json import boxes_in_json
 
-#: pictures whose name is their number, alone or as COCO 2014 and 2015 wrote it, …
+#: pictures whose name is their number, alone or as COCO 2014 and 2015 wrote it, and frames as the
+#: sources name them, "walk.mp4/000012"
 _NUMBERED = re.compile(r"(?:COCO_(?:train|val|test)\d{4}_)?(\d+)(?:\.[A-Za-z]+)?")
-#: … and frames as `sources.py` names them, "walk_000012"; a picture's ending keeps it out
-_FRAME = re.compile(r".*_(\d{6,})")
 
 
 class BoxFile:
@@ -124,7 +123,7 @@ class BoxFile:
         entries = self._by_file_name.get(path.name) or self._by_file_name.get(path.stem)
         if entries:
             return self._nearest(entries, path)
-        number = _NUMBERED.fullmatch(path.name) or _FRAME.fullmatch(path.name)
+        number = _NUMBERED.fullmatch(path.name)
         return self._by_number.get(int(number.group(1))) if number else None
 
     def _nearest(self, entries: list[str], path: PurePath) -> str:

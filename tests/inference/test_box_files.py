@@ -118,8 +118,8 @@ def test_csv(write, text):
 
 def test_csv_without_scores_by_frame(write):
     boxes = BoxFile(write("0,1,2,3,4\n12,5,6,7,8\n12,6,6,7,8\n", "boxes.csv"))
-    assert boxes(IMAGE, "walk_000012").tolist() == [[5, 6, 7, 8, 1], [6, 6, 7, 8, 1]]
-    assert boxes(IMAGE, "walk_000000").tolist() == [[1, 2, 3, 4, 1]]
+    assert boxes(IMAGE, "walk.mp4/000012").tolist() == [[5, 6, 7, 8, 1], [6, 6, 7, 8, 1]]
+    assert boxes(IMAGE, "walk.mp4/000000").tolist() == [[1, 2, 3, 4, 1]]
     assert boxes(IMAGE, "12").shape == (2, 5)
 
 
