@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 
 from models.analysis.distributions import distributions
@@ -22,7 +21,7 @@ from models.pipelines import BadImage
 from models.pipelines.loading import read_image
 from models.runtime.files import atomic_write, dump_json
 from models.runtime.progress import progress_bar
-from models.visualization import contact_sheet, titled
+from models.visualization import contact_sheet, titled, write_picture
 
 ORIGINAL_SIZE = (420, 340)
 SUSPICIOUS_SIZE = (340, 340)
@@ -191,5 +190,4 @@ def _write_rows(
 def _write_sheet(path: Path, cells: Sequence[np.ndarray], columns: int, title: list[str]) -> None:
     height, width = cells[0].shape[:2]
     sheet = titled(contact_sheet(cells, columns, cell=(width, height)), title)
-    with atomic_write(path) as temporary:
-        cv2.imwrite(str(temporary), sheet, [cv2.IMWRITE_JPEG_QUALITY, 92])
+    write_picture(path, sheet, quality=92)

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import cv2
 import numpy as np
 
 from models.inference.crops import check_image
@@ -183,8 +182,7 @@ def vis_pose_result(
     """
     from models.inference.window import Window, check_screen
     from models.pipelines import read_image
-    from models.runtime.files import atomic_write
-    from models.visualization import draw_people
+    from models.visualization import draw_people, write_picture
 
     image = img if isinstance(img, np.ndarray) else read_image(str(img), "bgr")
     check_image(image)
@@ -199,9 +197,7 @@ def vis_pose_result(
         box_color=bbox_color,
     )
     if out_file is not None:
-        with atomic_write(out_file) as temporary:
-            if not cv2.imwrite(str(temporary), drawn):
-                raise ValueError(f"{out_file} cannot be written; use a name that ends in .png")
+        write_picture(out_file, drawn)
     if show:
         check_screen()
         Window("poses").show_until_key(drawn)

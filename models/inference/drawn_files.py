@@ -6,13 +6,12 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-import cv2
 import numpy as np
 
-from models.runtime.files import atomic_write, set_aside
+from models.runtime.files import set_aside
+from models.visualization import write_picture
 
 _WRITTEN = (".jpg", ".jpeg", ".png", ".bmp", ".webp")
-_OPTIONS = {".jpg": [cv2.IMWRITE_JPEG_QUALITY, 95], ".jpeg": [cv2.IMWRITE_JPEG_QUALITY, 95]}
 
 
 def drawings_of(pictures: Sequence[Path], out: str | Path) -> dict[Path, Path]:
@@ -57,8 +56,7 @@ def write_drawing(path: Path, image: np.ndarray) -> None:
         image: (H, W, 3) uint8, BGR.
     """
     set_aside(path)
-    with atomic_write(path) as temporary:
-        cv2.imwrite(str(temporary), image, _OPTIONS.get(path.suffix.lower(), []))
+    write_picture(path, image)
 
 
 def _shown(path: Path) -> Path:

@@ -6,7 +6,7 @@
   their crop.
 - `annotation.py`: a person as labelled; `comparison.py`: as labelled and as answered.
 - `sheet.py`: many pictures on one sheet; `view.py`: the part around a person; `caption.py`.
-- `close_up.py`: lines finer than a pixel; `colors.py`.
+- `close_up.py`: lines finer than a pixel; `colors.py`; `picture_file.py`.
 """
 
 from models.visualization.annotation import draw_annotations
@@ -15,6 +15,7 @@ from models.visualization.comparison import draw_comparison
 from models.visualization.figure import STYLES
 from models.visualization.heatmaps import overlay_heatmaps
 from models.visualization.people import draw_people
+from models.visualization.picture_file import write_picture
 from models.visualization.sheet import contact_sheet
 from models.visualization.skeleton import draw_poses
 from models.visualization.target_overlay import overlay_targets
@@ -32,4 +33,5 @@ __all__ = [
     "overlay_targets",
     "titled",
     "view",
+    "write_picture",
 ]

@@ -42,16 +42,16 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
 def main(argv: list[str] | None = None) -> None:
     args = parse_args(argv)
 
-    import cv2
     import numpy as np
 
     from models.datasets import keypoints_of
+    from models.inference.drawn_files import drawings_of
     from models.pipelines.loading import read_image
     from models.runtime.config import load_config
-    from models.runtime.files import atomic_write, load_json
+    from models.runtime.files import load_json
     from models.runtime.progress import progress_bar
     from models.structures import PADDING, PIXEL_STD
-    from models.visualization import contact_sheet, draw_people
+    from models.visualization import contact_sheet, draw_people, write_picture
 
     keypoints = keypoints_of(load_config(args.config).data.test)
     people = defaultdict(list)
@@ -70,6 +70,7 @@ def main(argv: list[str] | None = None) -> None:
     paths = sorted(people)
     count = min(args.num, len(paths))
     chosen = [paths[i] for i in np.linspace(0, len(paths) - 1, count).astype(int)]
+    targets = drawings_of([Path(path) for path in chosen], args.out)
     drawn = []
     with progress_bar(len(chosen), "Drawing", " picture") as bar:
         for path in chosen:
@@ -84,13 +85,10 @@ def main(argv: list[str] | None = None) -> None:
                 )
             )
             bar.update()
+    for path, picture in zip(chosen, drawn, strict=True):
+        write_picture(targets[Path(path)], picture)
     names = [Path(path).name for path in chosen]
-    for path, picture in [
-        *zip(chosen, drawn, strict=True),
-        ("sheet.png", contact_sheet(drawn, captions=names)),
-    ]:
-        with atomic_write(args.out / f"{Path(path).stem}.png") as temporary:
-            cv2.imwrite(str(temporary), picture)
+    write_picture(args.out / "sheet.png", contact_sheet(drawn, captions=names))
     print(f"{len(drawn)} pictures and a contact sheet: {args.out / 'sheet.png'}")
 
 

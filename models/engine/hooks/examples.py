@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 from mmcv.runner import TensorboardLoggerHook
 
@@ -16,13 +15,11 @@ from models.datasets import TopDownDataset
 from models.evaluation import BesideLabels, choose_examples
 from models.pipelines import BadImage
 from models.pipelines.loading import read_image
-from models.runtime.files import atomic_write, dump_json
-from models.visualization import draw_comparison
+from models.runtime.files import dump_json
+from models.visualization import draw_comparison, write_picture
 
 FOLDER = "examples"  # under WORK_DIR/validation
 FILE = "examples.json"
-
-_QUALITY = (cv2.IMWRITE_JPEG_QUALITY, 92)
 
 
 class Examples:
@@ -61,9 +58,7 @@ class Examples:
             _set_earlier_aside(folder)
             examples, pictures = self._draw(runner, dataset, beside)
             for name, picture in pictures.items():
-                with atomic_write(folder / name) as temporary:
-                    if not cv2.imwrite(str(temporary), picture, _QUALITY):
-                        raise OSError(f"{folder / name} cannot be written")
+                write_picture(folder / name, picture, quality=92)
             content = {"epoch": runner.epoch + 1, "measure": beside.measure, "examples": examples}
             dump_json(content, folder / FILE, indent=1)
             _show(runner, pictures)
