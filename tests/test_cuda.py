@@ -117,7 +117,7 @@ def test_steps_lower_the_loss_in_every_precision(network, settings, compile):
     assert losses["asked"][-1] < losses["asked"][0]
 
 
-@pytest.mark.skipif(torch.cuda.device_count() < 2, reason="there is one GPU")
+@pytest.mark.skipif(torch.cuda.device_count() < 2, reason="there are no two GPUs")
 def test_the_gpu_of_a_run_is_the_current_one(network):
     before = torch.cuda.current_device()
     try:

@@ -108,6 +108,7 @@ def test_perfect_answers_score_1(coco, person, tmp_path):
     scores = dataset.evaluate(perfect(dataset), str(tmp_path / "run"), "mAP")
     assert list(scores)[:2] == ["AP", "AP .5"]
     assert scores["AP"] == pytest.approx(1)
+    assert dataset.FULL_SCORE == 1
     assert scores["AR"] == pytest.approx(1)
     written = json.loads((tmp_path / "run" / "result_keypoints.json").read_text())
     assert sorted(r["image_id"] for r in written) == [50, 50, 52]

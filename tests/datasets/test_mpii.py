@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from models.datasets import TopDownMpiiDataset
+from models.evaluation import load_mpii_ground_truth
 
 
 def test_center_is_lowered_scale_padded_and_pixels_counted_from_0(mpii, folder):
@@ -83,6 +84,20 @@ def test_scores_are_those_of_the_ground_truth_beside_the_file(mpii, golden, fold
     beside = mpii(test_mode=True).beside_labels([batch])
     assert beside.bbox_ids.tolist() == list(range(len(preds)))
     np.testing.assert_array_equal(beside.poses, preds)
+
+
+def test_perfect_answers_have_the_full_score(mpii, golden, folder):
+    shutil.copy(golden / "mpii_pckh" / "mpii_gt_val.mat", folder)
+    joints = load_mpii_ground_truth(folder / "mpii_gt_val.mat").joints - 1.0
+    batch = {
+        "preds": np.concatenate([joints, np.ones((*joints.shape[:2], 1))], axis=-1),
+        "boxes": np.ones((len(joints), 6)),
+        "image_paths": ["1.png"] * len(joints),
+        "bbox_ids": list(range(len(joints))),
+    }
+    dataset = mpii(test_mode=True)
+    scores = dataset.evaluate([batch], str(folder), "PCKh")
+    assert scores[dataset.key_indicator] == pytest.approx(dataset.FULL_SCORE)
 
 
 def test_missing_ground_truth_is_named_before_the_test(mpii):

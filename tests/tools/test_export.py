@@ -141,6 +141,10 @@ def test_a_lower_score_is_refused(monkeypatch):
         scored.compare(None, None, 0.01)
     assert scored.compare(None, None, 0.06)["file"] == 0.45
     assert scored.compare(None, None, 0.01)["file"] == 0.55  # a gain is none to refuse
+    scores, scored.whole = iter([50.0, 45.0, 50.0, 45.0]), 100.0  # percent, as MPII's
+    assert scored.compare(None, None, 0.06)["file"] == 45
+    with pytest.raises(ValueError, match="more than 4 is lost"):
+        scored.compare(None, None, 0.04)
 
 
 def test_program_of_the_readme_needs_the_description_only(tmp_path):
