@@ -28,8 +28,11 @@ from models.runtime.quiet import quiet_dependencies
 __version__ = "0.1.0"
 
 _PUBLIC = {
+    "build_model": "models.networks",
+    "build_network": "models.networks",
     "build_posenet": "models.builder",
     "build_dataset": "models.builder",
+    "build_split": "models.networks",
     "build_dataloader": "models.datasets",
     "load_config": "models.runtime.config",
     "init_pose_model": "models.inference.api",

@@ -18,21 +18,38 @@ from models import compat
 from models.runtime.names import check_keys, nearest
 
 
-def _build(cfg: Mapping[str, Any], registry: Registry, default_args: dict | None = None) -> Any:
+def build_from(cfg: Mapping[str, Any], registry: Registry, default_args: dict | None = None) -> Any:
+    """The `build_func` of all registries: a config's section → the object of its `type`."""
     if not isinstance(cfg, Mapping) or "type" not in cfg:
         raise KeyError(f"a {registry.name} config must be a dict with the key 'type', not {cfg!r}")
     args = dict(cfg)
     for key, value in (default_args or {}).items():
         args.setdefault(key, value)
     kind = args.pop("type")
-    importlib.import_module(_HOMES[registry.name])
-    cls = registry.get(kind) if isinstance(kind, str) else kind
-    if cls is None:
-        raise KeyError(f"{kind} is not a {registry.name}{nearest(kind, registry.module_dict)}")
+    cls = find_class(kind, registry)
     parameters = inspect.signature(cls).parameters
     if not any(p.kind is p.VAR_KEYWORD for p in parameters.values()):
         check_keys(args, parameters, f"{registry.name} {kind}")
     return cls(**args)
+
+
+def find_class(kind: Any, *registries: Registry) -> Any:
+    """The class that a config's `type` names in one of the registries; a class is one already.
+
+    Raises:
+        KeyError: there is none; names the nearest.
+    """
+    if not isinstance(kind, str):
+        return kind
+    known: list[str] = []
+    for registry in registries:
+        if _HOMES[registry.name]:
+            importlib.import_module(_HOMES[registry.name])
+        cls = registry.get(kind)
+        if cls is not None:
+            return cls
+        known += registry.module_dict
+    raise KeyError(f"{kind} is not a {registries[0].name}{nearest(kind, known)}")
 
 
 #: where the members of each registry live, so that no import order decides what is known
@@ -41,16 +58,21 @@ _HOMES = {
     "head": "models.heads",
     "loss": "models.losses",
     "posenet": "models.posenets",
+    "segmentor": None,
+    "network": None,
     "dataset": "models.datasets",
     "pipeline": "models.pipelines",
 }
 
-BACKBONES = Registry("backbone", build_func=_build)
-HEADS = Registry("head", build_func=_build)
-LOSSES = Registry("loss", build_func=_build)
-POSENETS = Registry("posenet", build_func=_build)
-DATASETS = Registry("dataset", build_func=_build)
-PIPELINES = Registry("pipeline", build_func=_build)
+BACKBONES = Registry("backbone", build_func=build_from)
+HEADS = Registry("head", build_func=build_from)
+LOSSES = Registry("loss", build_func=build_from)
+POSENETS = Registry("posenet", build_func=build_from)
+SEGMENTORS = Registry("segmentor", build_func=build_from)
+#: networks of other tasks
+NETWORKS = Registry("network", build_func=build_from)
+DATASETS = Registry("dataset", build_func=build_from)
+PIPELINES = Registry("pipeline", build_func=build_from)
 
 
 def build_backbone(cfg: Mapping[str, Any]) -> nn.Module:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 from mmcv.parallel import DataContainer
+from models.posenets.training_form import TrainingForm
 from torch.utils.data import DataLoader, Dataset
 
 from models import build_posenet, load_config
@@ -17,7 +18,6 @@ from models.engine.optimizer import build_optimizer
 from models.engine.parallel import wrap_model
 from models.engine.precision import read_precision
 from models.engine.test import run_test
-from models.posenets.training_form import TrainingForm
 from tests.deploy.conftest import CONFIGS, randomized
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU")
@@ -44,7 +44,7 @@ def crops(number: int, seed: int = 0) -> torch.Tensor:
 
 def truth(network, img) -> torch.Tensor:
     with torch.no_grad():
-        return network.heatmaps(img)
+        return network.forward_tensor(img)
 
 
 @pytest.mark.parametrize("compiled", [False, True])

@@ -24,14 +24,15 @@ FLOORS = {
     "models.backbones": 6,
     "models.heads": 6,
     "models.losses": 6,
-    "models.posenets": 7,
-    "models.deploy": 8,
-    "models.complexity": 8,
-    "models.visualization": 8,
-    "models.engine": 9,
-    "models.inference": 9,
-    "models.analysis": 10,
-    "models.benchmark": 10,
+    "models.networks": 7,
+    "models.posenets": 8,
+    "models.deploy": 9,
+    "models.complexity": 9,
+    "models.visualization": 9,
+    "models.engine": 10,
+    "models.inference": 10,
+    "models.analysis": 11,
+    "models.benchmark": 11,
 }
 
 

@@ -32,7 +32,7 @@ def save_weights(model: Mapping[str, Any], size: tuple[int, int], path: Path) ->
     for norm in norms:
         norm.momentum = None  # the plain average of what it saw
     with torch.no_grad():
-        network.heatmaps(torch.from_numpy(crops(4, size)))
+        network.forward_tensor(torch.from_numpy(crops(4, size)))
     torch.save(network.state_dict(), path)
 
 

@@ -20,6 +20,7 @@ def make_step(
     optimizer: torch.optim.Optimizer,
     batch: Mapping[str, torch.Tensor],
     clock: Clock,
+    **kwargs: Any,
 ) -> Step:
     """A call that trains on one batch and answers with the marks of its parts.
 
@@ -28,11 +29,12 @@ def make_step(
         optimizer: of its parameters.
         batch: what `train_step` takes, on the network's device.
         clock: of that device.
+        kwargs: further arguments of `train_step`.
     """
 
     def step() -> dict[str, tuple[Any, Any]]:
         begin = clock.mark()
-        loss = network.train_step(batch, optimizer)["loss"]
+        loss = network.train_step(batch, optimizer, **kwargs)["loss"]
         forward = clock.mark()
         optimizer.zero_grad()
         loss.backward()
@@ -77,13 +79,15 @@ def batch_on(
     return {**tensors, "img_metas": metas}
 
 
-def first_answers(network: nn.Module, batch: Mapping[str, Any]) -> dict[str, np.ndarray]:
+def first_answers(
+    network: nn.Module, batch: Mapping[str, Any], **kwargs: Any
+) -> dict[str, np.ndarray]:
     """Loss and size of the gradient on a batch, without a step: what two networks must share.
 
     Batch-norm statistics are left as they were.
     """
     buffers = {name: value.clone() for name, value in network.named_buffers()}
-    loss = network.train_step(batch, None)["loss"]
+    loss = network.train_step(batch, None, **kwargs)["loss"]
     loss.backward()
     squares = sum(float(p.grad.double().square().sum()) for p in network.parameters())
     for parameter in network.parameters():

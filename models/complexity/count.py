@@ -88,22 +88,22 @@ class Complexity:
         return sum(layer.macs * layer.calls for layer in self.layers) / 1e6
 
 
-class _Heatmaps(nn.Module):
-    """The part of a network that runs once per image: no flip test, no loss."""
+class _TensorPart(nn.Module):
+    """The part of a network that runs once per image: no second view, no loss."""
 
     def __init__(self, network: nn.Module) -> None:
         super().__init__()
         self.network = network
 
     def forward(self, img: Tensor) -> Tensor:
-        return self.network.heatmaps(img)
+        return self.network.forward_tensor(img)
 
 
 def count_complexity(network: nn.Module, height: int, width: int) -> Complexity:
     """Count what one forward pass on one image costs.
 
     Args:
-        network: a network with `heatmaps(img)`; it is left in eval mode.
+        network: a network with `forward_tensor(img)`; it is left in eval mode.
         height: image rows.
         width: image columns.
 
@@ -125,14 +125,14 @@ def _count(network: nn.Module, height: int, width: int) -> Complexity:
     device = next(network.parameters()).device
     try:
         with torch.no_grad():
-            network.heatmaps(torch.zeros(1, 3, height, width, device=device))
+            network.forward_tensor(torch.zeros(1, 3, height, width, device=device))
     finally:
         for hook in hooks:
             hook.remove()
     params = sum(p.numel() for p in network.parameters())
     with contextlib.redirect_stdout(io.StringIO()), torch.no_grad():
         executed, _ = get_model_complexity_info(
-            _Heatmaps(network), (3, height, width), print_per_layer_stat=False, as_strings=False
+            _TensorPart(network), (3, height, width), print_per_layer_stat=False, as_strings=False
         )
     return Complexity((height, width), params, executed, list(costs.values()))
 

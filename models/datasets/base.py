@@ -56,6 +56,8 @@ class TopDownDataset(Dataset, ABC):
         skip_bad_images: whether the next person with a readable picture stands in for one without;
             such a sample's meta has `skipped`, file → reason, and a test does not count it.
         crop_cache: `dir` and `reach` of decoded pixels on disk, see `crop_cache.py`.
+        stride: crop pixels per heatmap pixel, of the network that is to learn; needed where
+            `data_cfg` has no heatmap_size and the pipeline makes targets.
 
     Attributes:
         db: one dict a person: image_file, image_id, bbox, bbox_id, bbox_score, center, scale,
@@ -86,13 +88,14 @@ class TopDownDataset(Dataset, ABC):
         test_mode: bool = False,
         skip_bad_images: bool = False,
         crop_cache: Mapping[str, Any] | None = None,
+        stride: int | None = None,
     ) -> None:
         self.ann_file = str(ann_file)
         self.img_prefix = str(img_prefix)
         self.test_mode = test_mode
         self.skip_bad_images = skip_bad_images
         self.keypoints = keypoint_set_from_info(dataset_info) if dataset_info else self.KEYPOINTS
-        self.data_cfg = read_data_cfg(data_cfg, self.keypoints)
+        self.data_cfg = read_data_cfg(data_cfg, self.keypoints, stride)
         self.ann_info = shared_facts(self.data_cfg, self.keypoints)
         self.pipeline = Compose(pipeline)
         self.db = self.load_annotations()
@@ -101,6 +104,18 @@ class TopDownDataset(Dataset, ABC):
         files = [person["image_file"] for person in self.db]
         check_images(files, self.img_prefix, some_may_lack=skip_bad_images)
         self._rehearse()
+
+    @classmethod
+    def input_size_of(cls, section: Mapping[str, Any]) -> tuple[int, int]:
+        """(w, h) of the crops that a section of a config asks for, without reading any file.
+
+        Raises:
+            KeyError: `data_cfg` has no image_size.
+        """
+        size = (section.get("data_cfg") or {}).get("image_size")
+        if size is None:
+            raise KeyError("data_cfg has no 'image_size'; give the network's input as [w, h]")
+        return int(size[0]), int(size[1])
 
     @property
     def name(self) -> str:

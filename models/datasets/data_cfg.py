@@ -11,13 +11,10 @@ from models.builder import check_keys
 from models.evaluation import EVALUATORS
 from models.structures import KeypointSet
 
-STRIDE = 4
-MULTIPLE = 32
-
 #: every key that is read, with its default; None in the first group means "follows from the rest"
 DEFAULTS: dict[str, Any] = {
     "image_size": None,  # (w, h) of the network's input; required
-    "heatmap_size": None,  # (w, h): a quarter of image_size
+    "heatmap_size": None,  # (w, h): image_size / the network's stride
     "num_joints": None,  # K; these four can only repeat what the joints say
     "num_output_channels": None,
     "dataset_channel": None,
@@ -35,12 +32,16 @@ DEFAULTS: dict[str, Any] = {
 }
 
 
-def read_data_cfg(data_cfg: Mapping[str, Any], keypoints: KeypointSet) -> dict[str, Any]:
+def read_data_cfg(
+    data_cfg: Mapping[str, Any], keypoints: KeypointSet, stride: int | None = None
+) -> dict[str, Any]:
     """Check `data_cfg` and fill in defaults; every key of `DEFAULTS` is in the answer.
 
     Args:
         data_cfg: as a config gives it.
         keypoints: the data set's joints.
+        stride: crop pixels per heatmap pixel, as the network says it; None where there is none,
+            and then `heatmap_size` is None unless it is given.
 
     Raises:
         KeyError: `image_size` is missing, or a key is unknown; names the nearest.
@@ -51,20 +52,16 @@ def read_data_cfg(data_cfg: Mapping[str, Any], keypoints: KeypointSet) -> dict[s
         raise KeyError("data_cfg has no 'image_size'; give the network's input as [w, h]")
     cfg = {**DEFAULTS, **data_cfg}
     cfg["image_size"] = _size(cfg["image_size"], "image_size")
-    for name, side in zip(("width", "height"), cfg["image_size"].tolist(), strict=True):
-        if side % MULTIPLE or side <= 0:
-            nearest = max(MULTIPLE, round(side / MULTIPLE) * MULTIPLE)
+    if cfg["heatmap_size"] is not None:
+        cfg["heatmap_size"] = _size(cfg["heatmap_size"], "heatmap_size")
+    if stride is not None:
+        expected = cfg["image_size"] // stride
+        if cfg["heatmap_size"] is not None and (cfg["heatmap_size"] != expected).any():
             raise ValueError(
-                f"data_cfg.image_size: {name} {side} is no multiple of {MULTIPLE}; use {nearest}"
+                f"data_cfg.heatmap_size {cfg['heatmap_size'].tolist()} must be image_size / "
+                f"{stride} = {expected.tolist()}, as the network has it; it may be left out"
             )
-    expected = cfg["image_size"] // STRIDE
-    given = expected if cfg["heatmap_size"] is None else _size(cfg["heatmap_size"], "heatmap_size")
-    if (given != expected).any():
-        raise ValueError(
-            f"data_cfg.heatmap_size {given.tolist()} must be image_size / {STRIDE} = "
-            f"{expected.tolist()}; it may be left out"
-        )
-    cfg["heatmap_size"] = expected
+        cfg["heatmap_size"] = expected
     if cfg["evaluator"] not in EVALUATORS:
         known = ", ".join(EVALUATORS)
         raise ValueError(f"data_cfg.evaluator {cfg['evaluator']!r} must be one of {known}")
@@ -107,6 +104,8 @@ def _size(value: Any, key: str) -> np.ndarray:
     size = np.asarray(value)
     if size.shape != (2,) or not np.issubdtype(size.dtype, np.number) or (size % 1).any():
         raise ValueError(f"data_cfg.{key} must be two whole numbers [w, h], not {value!r}")
+    if not (size > 0).all():
+        raise ValueError(f"data_cfg.{key} {value!r} must be above 0, both width and height")
     return size.astype(np.int64)
 
 

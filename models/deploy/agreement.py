@@ -51,7 +51,7 @@ def compare(engine: Engine, network: nn.Module, crops: Tensor) -> Agreement:
             shape, or numbers that are not finite.
     """
     device = next(network.parameters()).device
-    expected = network.eval().heatmaps(crops.to(device)).cpu().numpy()
+    expected = network.eval().forward_tensor(crops.to(device)).cpu().numpy()
     answered = engine(crops).float().cpu().numpy()
     if not np.isfinite(expected).all() or not expected.any():
         raise ValueError(

@@ -163,7 +163,7 @@ class _AnyNetwork(nn.Module):
             self.network = fuse_conv_bn(self.network)
 
     def forward(self, img: Tensor) -> Tensor:
-        return self.network.heatmaps(img)
+        return self.network.forward_tensor(img)
 
 
 def _transition(

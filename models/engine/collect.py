@@ -1,4 +1,4 @@
-"""Bringing the results of several processes together in the first one."""
+"""Bringing what several processes have into the first one."""
 
 from __future__ import annotations
 
@@ -13,33 +13,27 @@ from models.runtime.dist import gather, share
 from models.runtime.files import dump_json, load_json
 
 
-def collect_results(
-    results: list[dict[str, Any]], tmpdir: str | None = None, gpu_collect: bool = False
-) -> list[dict[str, Any]] | None:
-    """Gather every process's batches.
+def collect(part: Any, tmpdir: str | None = None, gpu_collect: bool = False) -> list[Any] | None:
+    """Gather a value of every process; all must call this together.
 
     Args:
-        results: this process's batches, from `run_test`.
+        part: this process's: arrays and plain values.
         tmpdir: a folder that all processes see, through which json files are passed; by default
-            one under the system's temporary folder, on one machine.
+            one under the system's temporary folder, on one machine. Arrays arrive as lists.
         gpu_collect: pass them through the process group instead.
 
     Returns:
-        All batches in the first process, those of one process after those of another; None in the
-        others.
+        The values in the first process, in the order of the processes; None in the others.
 
     Raises:
         FileNotFoundError: the processes do not share `tmpdir`.
     """
     if get_dist_info()[1] == 1:
-        return results
-    parts = gather(results) if gpu_collect else _through_files(results, tmpdir)
-    return None if parts is None else [batch for part in parts for batch in part]
+        return [part]
+    return gather(part) if gpu_collect else _through_files(part, tmpdir)
 
 
-def _through_files(
-    results: list[dict[str, Any]], tmpdir: str | None
-) -> list[list[dict[str, Any]]] | None:
+def _through_files(part: Any, tmpdir: str | None) -> list[Any] | None:
     rank, world_size = get_dist_info()
     folder = None
     try:
@@ -53,7 +47,7 @@ def _through_files(
                 f"{name} is not on the machine of process {rank}; give --tmpdir a folder that all "
                 "machines share, or use --gpu_collect"
             )
-        dump_json(results, Path(name) / f"part_{rank}.json")
+        dump_json(part, Path(name) / f"part_{rank}.json")
         gather(None)  # all have written
         if rank > 0:
             return None

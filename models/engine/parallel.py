@@ -47,7 +47,9 @@ def wrap_model(
     return MMDataParallel(model.cuda(gpu_id), device_ids=[gpu_id])
 
 
-def settle_gradients(model: nn.Module, batch: Mapping[str, Any], optimizer: Any) -> None:
+def settle_gradients(
+    model: nn.Module, batch: Mapping[str, Any], optimizer: Any, **kwargs: Any
+) -> None:
     """Pass forward and back once without effect, so that torch groups gradients for good.
 
     DistributedDataParallel groups gradients for sending, and regroups them after its first pass.
@@ -59,10 +61,11 @@ def settle_gradients(model: nn.Module, batch: Mapping[str, Any], optimizer: Any)
         model: the wrapped network.
         batch: any batch; all processes must call this together.
         optimizer: as for `train_step`.
+        kwargs: as for `train_step`.
     """
     states = random_states()
     buffers = [(buffer, buffer.clone()) for buffer in model.buffers()]
-    model.train_step(batch, optimizer)["loss"].backward()
+    model.train_step(batch, optimizer, **kwargs)["loss"].backward()
     for parameter in model.parameters():
         parameter.grad = None
     for buffer, before in buffers:

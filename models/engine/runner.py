@@ -114,7 +114,7 @@ class PoseRunner(EpochBasedRunner):
         self._restore_random_states()
         for i, data_batch in enumerate(batches, first):
             if not self._settled:
-                settle_gradients(self.model, data_batch, self.optimizer)
+                settle_gradients(self.model, data_batch, self.optimizer, **kwargs)
                 self._settled = True
             self.data_batch = data_batch
             self._inner_iter = i

@@ -1,164 +1,125 @@
-"""The test loop: batches in, joints in the image out.
+"""The test loop: batches in, predictions out.
 
-While the network is at one batch, the one before is decoded in a thread of its own, and the next
-ones are loaded in processes of theirs.
+While the network is at one batch, the one before is postprocessed in a thread of its own, and the
+next ones are loaded in processes of theirs.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any, Protocol
+from typing import Any
 
-import numpy as np
 import torch
 from mmcv.parallel.scatter_gather import scatter_kwargs
 from mmcv.runner import get_dist_info
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
-from models.codecs import decode
 from models.datasets import start_loading
+from models.networks.base import Forward
 from models.runtime.progress import progress_bar
 from models.runtime.stop import StopRequest
-from models.structures import PIXEL_STD
 
-_UNDECODED = 2
-"""Batches that may wait for the decoder; with more, their heatmaps would pile up in memory."""
-
-
-class Predicting(Protocol):
-    """A network, or what stands in for one (`models.deploy.Predictor`).
-
-    Attributes:
-        test_cfg: the config's `model.test_cfg`.
-    """
-
-    test_cfg: Mapping[str, Any]
-
-    def predict(self, img: Tensor, flip_pairs: Sequence[tuple[int, int]] | None = None) -> Tensor:
-        """Crops (B, 3, H, W) → heatmaps (B, K, H/4, W/4), averaged over the views."""
+_WAITING = 2
+"""Batches that may wait for postprocessing; with more, their outputs would pile up in memory."""
 
 
-@torch.no_grad()
 def run_test(
-    model: nn.Module | Predicting,
+    network: nn.Module,
     loader: DataLoader,
+    forward: Forward | None = None,
     what: str = "Testing",
     stop: StopRequest | None = None,
 ) -> list[dict[str, Any]]:
-    """Predict and decode every sample of a loader; a network is left in eval mode.
+    """Predict every sample of a loader; the network is left in eval mode.
 
     Args:
-        model: the network, a parallel wrapper around it, or a predictor with `device`.
+        network: a `models.networks.Network`, or a parallel wrapper around it.
         loader: of a data set in test mode; of this process's share where there are several.
+        forward: an engine that computes in the place of the network's `forward_tensor`.
         what: said in front of the progress bar.
         stop: a request that ends the loop early, with what there is.
 
     Returns:
-        One dict a batch, see `decode_batch`.
+        The predictions, as the network's `postprocess` gives them.
     """
+    batches = iterate_predictions(network, loader, forward, what, stop)
+    return [prediction for batch in batches for prediction in batch]
+
+
+def iterate_predictions(
+    network: nn.Module,
+    loader: DataLoader,
+    forward: Forward | None = None,
+    what: str = "Testing",
+    stop: StopRequest | None = None,
+) -> Iterator[list[dict[str, Any]]]:
+    """The predictions of one batch after the other; arguments as for `run_test`."""
     # A wrapper has nothing to do here: there are no gradients to share.
-    network = getattr(model, "module", model)
-    if isinstance(network, nn.Module):
-        device = next(network.eval().parameters()).device
-    else:
-        device = network.device
+    network = getattr(network, "module", network).eval()
+    device = next(network.parameters()).device
     targets = [-1]  # mmcv's word for the CPU
     if device.type == "cuda":
         targets = [torch.cuda.current_device() if device.index is None else device.index]
     rank, world_size = get_dist_info()
-    results: list[dict[str, Any]] = []
     waiting: deque[tuple[int, Future]] = deque()
+    samples = getattr(loader.dataset, "dataset", loader.dataset)
+    unit = f" {getattr(samples, 'sample_word', 'sample')}"
     with (
-        ThreadPoolExecutor(1, "decode") as decoder,
-        progress_bar(len(loader.dataset), what, " box", disable=rank > 0) as bar,
+        ThreadPoolExecutor(1, "postprocess") as host,
+        progress_bar(len(loader.dataset), what, unit, disable=rank > 0) as bar,
     ):
 
-        def take() -> None:
-            size, decoded = waiting.popleft()
-            results.append(decoded.result())
+        def take() -> list[dict[str, Any]]:
+            size, predictions = waiting.popleft()
+            done = predictions.result()
             bar.update(min(size * world_size, bar.total - bar.n))
+            return done
 
         for batch in start_loading(loader):
             if stop is not None and stop.reason is not None:
                 break
             inputs = scatter_kwargs((), batch, targets)[1][0]
             metas = inputs["img_metas"]
-            pairs = metas[0]["flip_pairs"] if network.test_cfg.get("flip_test") else None
-            heatmaps = _on_host(network.predict(inputs["img"], pairs))
-            decoded = decoder.submit(_decode, heatmaps, metas, network.test_cfg)
-            waiting.append((len(metas), decoded))
-            while len(waiting) > _UNDECODED:
-                take()
+            with torch.no_grad():
+                output = _on_host(network.predict(inputs, forward))
+            waiting.append((len(metas), host.submit(_postprocess, network, output, metas)))
+            while len(waiting) > _WAITING:
+                yield take()
         while waiting:
-            take()
-    return results
+            yield take()
 
 
-def _on_host(heatmaps: Tensor) -> Callable[[], np.ndarray]:
-    """Start bringing heatmaps to the host; the answer waits for them."""
-    if heatmaps.device.type != "cuda":
-        return lambda: heatmaps.float().numpy()
-    host = torch.empty(heatmaps.shape, pin_memory=True)
-    host.copy_(heatmaps, non_blocking=True)
+def _postprocess(
+    network: nn.Module, output: Callable[[], Any], metas: list[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    return network.postprocess(output(), metas)
+
+
+def _on_host(output: Any) -> Callable[[], Any]:
+    """Start bringing an output to the host; what is returned waits for its arrays."""
+    if isinstance(output, Mapping):
+        parts = {name: _on_host(part) for name, part in output.items()}
+        return lambda: {name: part() for name, part in parts.items()}
+    if not isinstance(output, Tensor):
+        parts = [_on_host(part) for part in output]
+        return lambda: [part() for part in parts]
+    if output.device.type != "cuda":
+        return lambda: _as_float32(output).numpy()
+    host = torch.empty(output.shape, dtype=_as_float32(output[:0]).dtype, pin_memory=True)
+    host.copy_(output, non_blocking=True)
     arrived = torch.cuda.Event()
-    arrived.record(torch.cuda.current_stream(heatmaps.device))
+    arrived.record(torch.cuda.current_stream(output.device))
 
-    def wait() -> np.ndarray:
+    def wait() -> Any:
         arrived.synchronize()
         return host.numpy()
 
     return wait
 
 
-def _decode(
-    heatmaps: Callable[[], np.ndarray],
-    metas: list[Mapping[str, Any]],
-    test_cfg: Mapping[str, Any],
-) -> dict[str, Any]:
-    return decode_batch(heatmaps(), metas, test_cfg)
-
-
-def decode_batch(
-    heatmaps: np.ndarray, metas: list[Mapping[str, Any]], test_cfg: Mapping[str, Any]
-) -> dict[str, Any]:
-    """Heatmaps of a batch → joints, in the form that data sets evaluate.
-
-    Args:
-        heatmaps: (B, K, H, W).
-        metas: per sample `center`, `scale`, `image_file`, `bbox_id` and, of a detector's box,
-            `bbox_score`; `skipped` where it stands in for another.
-        test_cfg: the config's `model.test_cfg`.
-
-    Returns:
-        preds (B, K, 3): x, y in the image and score; boxes (B, 6): center x, y, scale w, h in
-        units of 200 px, area in px², score; image_paths; bbox_ids; skipped, file → reason, if
-        images were.
-    """
-    center = np.stack([meta["center"] for meta in metas])
-    scale = np.stack([meta["scale"] for meta in metas])
-    score = np.array([meta.get("bbox_score", 1.0) for meta in metas])
-    points, scores = decode(
-        heatmaps,
-        center,
-        scale,
-        post_process=test_cfg.get("post_process", "default"),
-        kernel=test_cfg.get("modulate_kernel", 11),
-        use_udp=test_cfg.get("use_udp", False),
-    )
-    area = np.prod(scale * PIXEL_STD, axis=1)
-    # A sample that stands in for one with a bad image is counted where it is itself.
-    own = [i for i, meta in enumerate(metas) if "skipped" not in meta]
-    answer = {
-        "preds": np.concatenate([points, scores], axis=-1)[own],
-        "boxes": np.concatenate([center, scale, area[:, None], score[:, None]], axis=1)[own],
-        "image_paths": [metas[i]["image_file"] for i in own],
-        "bbox_ids": [metas[i]["bbox_id"] for i in own],
-    }
-    if len(own) < len(metas):
-        answer["skipped"] = {
-            file: why for meta in metas for file, why in meta.get("skipped", {}).items()
-        }
-    return answer
+def _as_float32(value: Tensor) -> Tensor:
+    """Halves and doubles as float32; whole numbers, label maps say, as they are."""
+    return value.float() if value.is_floating_point() else value

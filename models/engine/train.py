@@ -27,7 +27,7 @@ from models.engine.optimizer import build_optimizer
 from models.engine.parallel import wrap_model
 from models.engine.precision import read_precision
 from models.engine.runner import PoseRunner
-from models.posenets.training_form import TrainingForm
+from models.networks import ForwardConfig
 from models.runtime.names import check_keys
 from models.runtime.stop import StopRequest
 
@@ -74,9 +74,8 @@ def train_model(
     on_gpu = torch.cuda.is_available() and (distributed or gpu_id is not None)
     device = "cuda" if on_gpu else "cpu"
     precision = read_precision(cfg.get("fp16"), device)
-    form = TrainingForm(cfg.get("channels_last"), precision.dtype, cfg.get("compile"))
-    form.check(device)
-    model.training_form = form
+    forward = ForwardConfig(cfg.get("channels_last"), precision.dtype, cfg.get("compile"))
+    forward.check(device)
     runner = PoseRunner(
         wrap_model(model, distributed, gpu_id, cfg.get("find_unused_parameters", False)),
         optimizer=build_optimizer(model, cfg.optimizer),
@@ -122,7 +121,7 @@ def train_model(
         runner.resume(cfg.resume_from)
         if evaluation is not None and evaluation.is_pending(runner):
             runner.reopen_epoch(loader)
-    runner.run([loader], [("train", 1)])
+    runner.run([loader], [("train", 1)], run=forward)
 
 
 def max_epochs(cfg: Mapping[str, Any]) -> int:

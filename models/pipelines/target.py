@@ -82,6 +82,11 @@ class TopDownGenerateTarget:
     def _encode(
         self, joints: np.ndarray, visible: np.ndarray, info: Mapping[str, Any]
     ) -> tuple[np.ndarray, np.ndarray]:
+        if info["heatmap_size"] is None:
+            raise KeyError(
+                "the size of heatmaps is not known: give data_cfg.heatmap_size, or build the "
+                "data set with the network's stride (models.builder.build_split)"
+            )
         given = joints, visible, info["image_size"], info["heatmap_size"]
         sigma = info["sigma"] if self.sigma is None else self.sigma
         if self.encoding == "MSRA":

@@ -1,4 +1,4 @@
-"""The top-down network: one person's crop in, one heatmap a joint out; nothing about boxes."""
+"""The top-down network: one person's crop in, heatmaps out, decoded to keypoints in the image."""
 
 from __future__ import annotations
 
@@ -6,14 +6,17 @@ import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
+from models.backbones.litehrnet import check_size
 from models.builder import POSENETS, build_backbone, build_head, build_loss
-from models.codecs import check_decoding
+from models.codecs import check_decoding, decode
 from models.losses import heatmap_accuracy
-from models.posenets.normalization import build_normalization, network_input
-from models.posenets.training_form import TrainingForm
+from models.networks import Network, build_normalization, network_input
+from models.networks.base import DEFAULT_RUN, Forward, Run
+from models.posenets.predictions import pose_predictions
 from models.posenets.views import predict
 from models.runtime.checkpoint import load_backbone
 from models.runtime.names import check_keys
@@ -30,7 +33,7 @@ TEST_CFG_KEYS = (
 
 
 @POSENETS.register_module()
-class TopDown(nn.Module):
+class TopDown(Network):
     """Backbone + keypoint head + loss.
 
     Args:
@@ -43,16 +46,18 @@ class TopDown(nn.Module):
         pretrained: checkpoint whose backbone weights are loaded first.
         img_norm_cfg: `mean` and `std` of each channel on the scale 0–1, for crops that come as
             bytes (`ToTensor(keep_uint8=True)`).
+        input_size: (w, h) of crops; by default what the data say, see `build_network`.
 
     Attributes:
-        training_form: how `losses` runs the network; results agree with `heatmaps` up to rounding
-            and the precision it asks for.
+        stride: crop pixels per heatmap pixel.
 
     Raises:
         KeyError: an unknown key in `train_cfg`, `test_cfg` or `img_norm_cfg`.
-        ValueError: `average_clips` is unknown, the decoder's keys do not go together, or a mean or
-            std cannot be.
+        ValueError: `average_clips` is unknown, the decoder's keys do not go together, a mean or std
+            cannot be, or the input size does not suit the backbone.
     """
+
+    output_name = "heatmaps"
 
     def __init__(
         self,
@@ -63,9 +68,9 @@ class TopDown(nn.Module):
         test_cfg: Mapping[str, Any] | None = None,
         pretrained: str | None = None,
         img_norm_cfg: Mapping[str, Any] | None = None,
+        input_size: tuple[int, int] | None = None,
     ) -> None:
         super().__init__()
-        self.img_norm_cfg = img_norm_cfg
         self.normalize = build_normalization(img_norm_cfg)
         check_keys(train_cfg or {}, (), "model.train_cfg")
         check_keys(test_cfg or {}, TEST_CFG_KEYS, "model.test_cfg")
@@ -83,81 +88,75 @@ class TopDown(nn.Module):
         self.backbone = build_backbone(backbone)
         self.keypoint_head = build_head(_fitted(keypoint_head, self.backbone.out_channels))
         self.loss = build_loss(loss_pose) if loss_pose else None
-        self.training_form = TrainingForm()
+        self.size_divisor = self.backbone.size_divisor
+        self.stride = self.backbone.stride
+        self.num_views = 2 if self.test_cfg.get("flip_test") else 1
+        if input_size is not None:
+            self.input_size = int(input_size[0]), int(input_size[1])
+            check_size(*self.input_size, self.size_divisor)
         if pretrained:
             load_backbone(self.backbone, pretrained)
 
-    def forward(
-        self,
-        img: Tensor,
-        target: Tensor | None = None,
-        target_weight: Tensor | None = None,
-        img_metas: Sequence[Mapping[str, Any]] | None = None,
-        return_loss: bool = True,
-    ) -> dict[str, Tensor] | Tensor:
-        """Losses while training, heatmaps while testing.
-
-        Args:
-            img: crops (B, 3, H, W), normalised, or bytes; H and W multiples of 32.
-            target: target heatmaps (B, K, H/4, W/4).
-            target_weight: (B, K, 1).
-            img_metas: one dict a sample; the flip test reads `flip_pairs` of the first.
-            return_loss: whether to answer with losses.
-
-        Returns:
-            `mse_loss` and `acc_pose`, or heatmaps (B, K, H/4, W/4).
-        """
-        if return_loss:
-            return self.losses(img, target, target_weight)
-        flip_pairs = img_metas[0]["flip_pairs"] if self.test_cfg.get("flip_test") else None
-        return self.predict(img, flip_pairs)
-
-    def heatmaps(self, img: Tensor) -> Tensor:
-        """Crops (B, 3, H, W) → heatmaps (B, K, H/4, W/4); one view, no averaging.
+    def forward_tensor(self, img: Tensor) -> Tensor:
+        """Crops (B, 3, H, W) → heatmaps (B, K, h, w); one view, no averaging.
 
         Raises:
             ValueError: the crops are bytes, and the network was built without `img_norm_cfg`.
         """
         return self.keypoint_head(self.backbone(network_input(img, self.normalize)))
 
-    def losses(self, img: Tensor, target: Tensor, target_weight: Tensor) -> dict[str, Tensor]:
+    def losses(self, batch: Mapping[str, Any], run: Run = DEFAULT_RUN) -> dict[str, Tensor]:
         """The loss and, without gradient, the accuracy that the log shows.
+
+        Args:
+            batch: `img` (B, 3, H, W), `target` (B, K, h, w) and `target_weight` (B, K, 1).
+            run: see `Network.losses`.
 
         Raises:
             ValueError: the network was built without `loss_pose`.
         """
         if self.loss is None:
             raise ValueError("model.loss_pose is missing; training needs a loss")
-        output = self.training_form(self.heatmaps, img)
+        output = run(self.forward_tensor, batch["img"])
+        target, weight = batch["target"], batch["target_weight"]
         with torch.no_grad():
-            accuracy = heatmap_accuracy(output, target, target_weight)
-        return {"mse_loss": self.loss(output, target, target_weight), "acc_pose": accuracy}
+            accuracy = heatmap_accuracy(output, target, weight)
+        return {"mse_loss": self.loss(output, target, weight), "acc_pose": accuracy}
 
-    def predict(self, img: Tensor, flip_pairs: Sequence[tuple[int, int]] | None = None) -> Tensor:
-        """Heatmaps averaged over the view and, where `flip_pairs` is given, its mirror image.
+    def predict(self, batch: Mapping[str, Any], forward: Forward | None = None) -> Tensor:
+        """Heatmaps (B, K, h, w), with the flip test averaged over the view and its mirror image.
 
         Args:
-            img: normalised crops (B, 3, H, W).
-            flip_pairs: pairs of left and right joints; None for no flip test.
-
-        Returns:
-            (B, K, H/4, W/4).
+            batch: `img` (B, 3, H, W), normalised or bytes; `img_metas`, of which the flip test
+                reads `flip_pairs` of the first.
+            forward: an engine in the place of `forward_tensor`.
         """
-        return predict(self.heatmaps, img, self.test_cfg, flip_pairs)
+        img = network_input(batch["img"], self.normalize)
+        pairs = batch["img_metas"][0]["flip_pairs"] if self.num_views == 2 else None
+        return predict(forward or self.forward_tensor, img, self.test_cfg, pairs)
 
-    def train_step(self, data_batch: Mapping[str, Any], optimizer: Any, **_: Any) -> dict[str, Any]:
-        """One iteration as mmcv's Runner asks for it: loss, log variables, number of samples.
+    def postprocess(
+        self, output: np.ndarray, metas: Sequence[Mapping[str, Any]]
+    ) -> list[dict[str, Any]]:
+        """Heatmaps (B, K, h, w) → keypoints in the image, see `pose_predictions`."""
+        return pose_predictions(output, metas, self.decode)
 
-        Log variables are numbers, but tensors on a GPU: to read one waits for all that is queued.
-        """
-        losses = self(**data_batch)
-        loss = sum(value for name, value in losses.items() if "loss" in name)
-        log_vars = {name: _loggable(value) for name, value in (*losses.items(), ("loss", loss))}
-        return {"loss": loss, "log_vars": log_vars, "num_samples": len(data_batch["img"])}
+    def decode(
+        self, heatmaps: np.ndarray, center: np.ndarray, scale: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Heatmaps (B, K, h, w) → points (B, K, 2) in the image frame and scores (B, K, 1)."""
+        return decode(
+            heatmaps,
+            center,
+            scale,
+            post_process=self.test_cfg.get("post_process", "default"),
+            kernel=self.test_cfg.get("modulate_kernel", 11),
+            use_udp=self.test_cfg.get("use_udp", False),
+        )
 
-
-def _loggable(value: Tensor) -> Tensor | float:
-    return value.item() if value.device.type == "cpu" else value.detach()
+    def dataset_args(self) -> dict[str, Any]:
+        """The stride, from which the size of target heatmaps follows."""
+        return {"stride": self.stride}
 
 
 def _fitted(head: Mapping[str, Any], channels: int) -> dict[str, Any]:

@@ -56,7 +56,7 @@ def test_names_and_shapes_of_weights_are_the_published_ones(network, name, golde
 
 def test_forward_in_eval_mode(network, images, reference):
     with torch.no_grad():
-        heatmaps = network.eval().heatmaps(images)
+        heatmaps = network.eval().forward_tensor(images)
     assert relative_error(heatmaps[:1], reference["heatmaps"]) < TOLERANCE
 
 
@@ -70,7 +70,8 @@ def test_four_training_steps(network, images, reference, name, golden):
 
     losses = []
     for step in range(4):
-        loss = network.losses(images, target, weight.double())["mse_loss"]
+        batch = {"img": images, "target": target, "target_weight": weight.double()}
+        loss = network.losses(batch)["mse_loss"]
         optimizer.zero_grad()
         loss.backward()
         losses.append(loss.item())
@@ -87,7 +88,7 @@ def test_four_training_steps(network, images, reference, name, golden):
     for key, value in expected["running_stat_norm_after_4_steps"].items():
         assert buffers[key].norm().item() == pytest.approx(value, rel=TOLERANCE), key
     with torch.no_grad():
-        heatmaps = network.eval().heatmaps(images)
+        heatmaps = network.eval().forward_tensor(images)
     after = reference["heatmaps_after_4_adam_steps"]
     assert relative_error(heatmaps[:1], after) < TOLERANCE
 

@@ -96,7 +96,7 @@ def coco(folder, person, pipeline, write) -> Callable[..., TopDownCocoDataset]:
         return TopDownCocoDataset(
             ann_file=ann_file,
             img_prefix=str(folder),
-            data_cfg={"image_size": [96, 128], **data_cfg},
+            data_cfg={"image_size": [96, 128], "heatmap_size": [24, 32], **data_cfg},
             test_mode=test_mode,
             **{"pipeline": pipeline, **(arguments or {})},
         )

@@ -7,8 +7,8 @@ from models.datasets.data_cfg import read_data_cfg, shared_facts
 from models.structures import COCO_17
 
 
-def read(**changes):
-    return read_data_cfg({"image_size": [192, 256], **changes}, COCO_17)
+def read(stride=4, **changes):
+    return read_data_cfg({"image_size": [192, 256], **changes}, COCO_17, stride)
 
 
 def test_published_section_is_taken():
@@ -29,16 +29,23 @@ def test_published_section_is_taken():
     assert cfg["bbox_file"] == "boxes.json"
 
 
-def test_heatmap_is_a_quarter_of_the_image():
-    np.testing.assert_array_equal(read(image_size=np.array([288, 384]))["heatmap_size"], [72, 96])
+@pytest.mark.parametrize(("stride", "size"), [(4, [72, 96]), (8, [36, 48]), (2, [144, 192])])
+def test_heatmap_follows_from_the_stride(stride, size):
+    found = read(stride, image_size=np.array([288, 384]))["heatmap_size"]
+    np.testing.assert_array_equal(found, size)
+
+
+def test_without_a_network_the_config_says_the_heatmap():
+    assert read(stride=None)["heatmap_size"] is None
+    np.testing.assert_array_equal(
+        read(stride=None, heatmap_size=[24, 32])["heatmap_size"], [24, 32]
+    )
 
 
 @pytest.mark.parametrize(
     ("size", "message"),
     [
-        ([250, 256], "width 250 is no multiple of 32; use 256"),
-        ([192, 270], "height 270 is no multiple of 32; use 256"),
-        ([0, 256], "width 0 is no multiple of 32; use 32"),
+        ([0, 256], "must be above 0"),
         (256, "two whole numbers"),
         ([192.5, 256], "two whole numbers"),
     ],

@@ -37,7 +37,7 @@ def engine(name, network):
 
 @torch.no_grad()
 def expected(network, images) -> np.ndarray:
-    return network.heatmaps(images).numpy()
+    return network.forward_tensor(images).numpy()
 
 
 def assert_agrees(answer: torch.Tensor, network, images) -> None:

@@ -54,7 +54,7 @@ def test_open_number_of_crops(network, crops, tmp_path):
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
     answer = session.run(None, {"img": crops.numpy()})[0]
     with torch.no_grad():
-        truth = network.heatmaps(crops).numpy()
+        truth = network.forward_tensor(crops).numpy()
     np.testing.assert_allclose(answer, truth, rtol=0, atol=1e-5 * np.abs(truth).max())
 
 
@@ -71,7 +71,9 @@ def test_half_precision_is_half_the_size(network, crops, format, tmp_path):
 def test_a_file_that_answers_something_else_is_not_kept(network, crops, tmp_path, monkeypatch):
     path = tmp_path / "model.torchscript"
     path.write_text("earlier")
-    monkeypatch.setattr(verified, "load_engine", lambda file: lambda img: network.heatmaps(img) * 2)
+    monkeypatch.setattr(
+        verified, "load_engine", lambda file: lambda img: network.forward_tensor(img) * 2
+    )
     with pytest.raises(ValueError, match=r"differ from the network's by 1.0e\+00 .* nothing is"):
         export_verified(network, path, SIZE, "torchscript", crops, 1e-5)
     assert path.read_text() == "earlier"
@@ -149,9 +151,9 @@ def test_a_network_without_answers_agrees_with_nothing(network, crops, factor):
 
 def test_answers_that_are_no_numbers_are_noticed(network, crops):
     with pytest.raises(ValueError, match="NaN or infinite"):
-        compare(lambda img: network.heatmaps(img) * float("nan"), network, crops)
+        compare(lambda img: network.forward_tensor(img) * float("nan"), network, crops)
     with pytest.raises(ValueError, match="heatmaps have shape"):
-        compare(lambda img: network.heatmaps(img)[:1], network, crops)
+        compare(lambda img: network.forward_tensor(img)[:1], network, crops)
 
 
 def test_crops_of_drawn_people_go_through_the_pipeline():

@@ -86,7 +86,7 @@ def test_where_there_is_none(network, crops, tmp_path, format, half):
 
 def test_sure_joints_are_those_of_high_heatmaps(network, crops):
     """A joint that moves by a cell counts where the network is sure of it, and there only."""
-    truth = network.heatmaps(crops).detach()
+    truth = network.forward_tensor(crops).detach()
     highest = truth.amax((2, 3))
     sure = highest > 0.3 * highest.max()
     assert sure.any()

@@ -11,10 +11,13 @@ import torch
 from mmcv.parallel import DataContainer
 
 from models import build_posenet, load_config
+from models.codecs import decode
 from models.engine.hooks import EvaluationHook, FiniteLossHook
 from models.engine.parallel import choose_gpu
-from models.engine.test import decode_batch, run_test
+from models.engine.test import run_test
 from models.engine.train import loader_settings, max_epochs
+from models.networks import Network
+from models.posenets.predictions import pose_predictions
 from models.runtime.seed import random_states
 from tests.identical import identical
 
@@ -29,6 +32,11 @@ def meta(number: int, **more) -> dict:
         "bbox_id": number,
         **more,
     }
+
+
+def decode_batch(heatmaps, metas, test_cfg):
+    (batch,) = pose_predictions(heatmaps, metas, lambda *given: decode(*given, **test_cfg))
+    return batch
 
 
 class Batches(list):
@@ -52,13 +60,21 @@ def test_decoded_batch():
 def test_batches_are_answered_in_their_order():
     """Each with its own heatmaps, although decoding runs beside the network."""
 
-    class Predictor:
-        device, test_cfg = torch.device("cpu"), {"post_process": "none"}
+    class Peaks(Network):
+        def __init__(self):
+            super().__init__()
+            self.unused = torch.nn.Parameter(torch.zeros(1))
 
-        def predict(self, img, flip_pairs=None):
+        def losses(self, batch, run=None):
+            raise AssertionError
+
+        def forward_tensor(self, img):
             heatmaps = torch.zeros(len(img), 1, 64, 48)
             heatmaps[:, 0, 32, 24] = img[:, 0]
             return heatmaps
+
+        def postprocess(self, output, metas):
+            return [decode_batch(output, metas, {"post_process": "none"})]
 
     batches = Batches(
         {
@@ -67,7 +83,7 @@ def test_batches_are_answered_in_their_order():
         }
         for i in range(6)
     )
-    results = run_test(Predictor(), batches)
+    results = run_test(Peaks(), batches)
     assert [batch["bbox_ids"] for batch in results] == [[2 * i, 2 * i + 1] for i in range(6)]
     assert [batch["preds"][0, 0, 2] for batch in results] == [1, 2, 3, 4, 5, 6]
 

@@ -66,7 +66,7 @@ def test_poses_are_those_of_the_network(cfg, checkpoint, picture, boxes, test_cf
         expected = network.predict(crops, pairs).numpy()
 
         def engine(x):
-            return network.heatmaps(torch.from_numpy(x)).numpy()
+            return network.forward_tensor(torch.from_numpy(x)).numpy()
 
         poses = PoseEstimator(engine, description, batch_size=2)(picture, boxes)
     np.testing.assert_allclose(poses.heatmaps, expected, rtol=1e-4, atol=1e-6)

@@ -38,7 +38,7 @@ def metas(count):
 def test_losses_train_every_parameter(model_cfg):
     model = build(model_cfg).train()
     target, weight = torch.rand(2, 17, 16, 16), torch.ones(2, 17, 1)
-    losses = model(torch.randn(2, 3, 64, 64), target, weight, img_metas=metas(2))
+    losses = model(torch.randn(2, 3, 64, 64), metas(2), target=target, target_weight=weight)
     assert set(losses) == {"mse_loss", "acc_pose"}
     losses["mse_loss"].backward()
     lonely = [name for name, p in model.named_parameters() if p.grad is None]
@@ -67,7 +67,7 @@ def test_mirrored_picture_gives_the_mirrored_answer(model_cfg):
     mirrored = model(images.flip(-1), img_metas=metas(2), return_loss=False)
     back = mirrored.flip(-1)[:, COCO_17.flip_index]
     torch.testing.assert_close(heatmaps, back, rtol=1e-4, atol=1e-5)
-    plain = model.heatmaps(images)
+    plain = model.forward_tensor(images)
     assert not torch.allclose(heatmaps, plain, rtol=1e-2)
 
 
@@ -76,7 +76,7 @@ def test_without_flip_test_one_view_decides(model_cfg):
     model = build(model_cfg, flip_test=False)
     images = torch.randn(1, 3, 64, 64)
     heatmaps = model(images, img_metas=metas(1), return_loss=False)
-    torch.testing.assert_close(heatmaps, model.heatmaps(images))
+    torch.testing.assert_close(heatmaps, model.forward_tensor(images))
 
 
 @torch.no_grad()
@@ -102,6 +102,8 @@ def test_published_width_of_the_head_is_corrected(model_cfg):
         ("test_cfg", {"use_udp": True, "post_process": "megvii"}, ValueError, "does not go with"),
         ("test_cfg", {"post_process": "unbiased", "modulate_kernel": 10}, ValueError, "not 10"),
         ("train_cfg", {"anything": 1}, KeyError, "train_cfg has no key 'anything'"),
+        ("input_size", (250, 256), ValueError, "width 250 is no multiple of 32; use 256"),
+        ("input_size", (192, 270), ValueError, "height 270 is no multiple of 32; use 256"),
         ("type", "TopDwn", KeyError, "did you mean 'TopDown'"),
         ("pretrained", "nowhere.pth", FileNotFoundError, "checkpoint nowhere.pth does not exist"),
     ],
@@ -124,9 +126,7 @@ def test_training_without_a_loss(model_cfg):
     cfg = copy.deepcopy(model_cfg)
     cfg.loss_pose = None
     with pytest.raises(ValueError, match="loss_pose is missing"):
-        build_posenet(cfg)(
-            torch.zeros(1, 3, 32, 32), torch.zeros(1, 17, 8, 8), torch.ones(1, 17, 1)
-        )
+        build_posenet(cfg).losses({"img": torch.zeros(1, 3, 32, 32)})
 
 
 NORM = {"mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225]}
@@ -147,10 +147,10 @@ def test_bytes_are_normalised_as_the_pipeline_does(model_cfg):
     with torch.no_grad():
         expected = model(floats, img_metas=metas(2), return_loss=False)
         assert torch.equal(model(bytes_, img_metas=metas(2), return_loss=False), expected)
-    target, weight = torch.rand(2, 17, 16, 16), torch.ones(2, 17, 1)
+    batch = {"target": torch.rand(2, 17, 16, 16), "target_weight": torch.ones(2, 17, 1)}
     assert torch.equal(
-        model.losses(bytes_, target, weight)["mse_loss"],
-        model.losses(floats, target, weight)["mse_loss"],
+        model.losses({"img": bytes_, **batch})["mse_loss"],
+        model.losses({"img": floats, **batch})["mse_loss"],
     )
 
 
@@ -161,7 +161,7 @@ def test_normalisation_is_no_part_of_a_checkpoint(model_cfg):
 
 def test_bytes_without_normalisation_are_refused(model_cfg):
     with pytest.raises(ValueError, match=r"uint8.*img_norm_cfg"):
-        build(model_cfg).heatmaps(pictures().to(torch.uint8))
+        build(model_cfg).forward_tensor(pictures().to(torch.uint8))
 
 
 @pytest.mark.parametrize(

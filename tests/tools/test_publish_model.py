@@ -88,7 +88,7 @@ def test_published_file_is_the_source(publish, planted, tiny, tmp_path):
         load_checkpoint(networks[-1], checkpoint)
     crops = torch.randn(2, 3, 64, 64)
     with torch.no_grad():
-        assert torch.equal(networks[0].heatmaps(crops), networks[1].heatmaps(crops))
+        assert torch.equal(networks[0].forward_tensor(crops), networks[1].forward_tensor(crops))
     # The averaged weights, not those that training goes on from.
     key = "keypoint_head.final_layer.bias"
     source = torch.load(planted, weights_only=True)["state_dict"][f"module.{key}"]

@@ -110,10 +110,11 @@ def main(argv: list[str] | None = None) -> None:
     args = parse_args(argv)
     end_on_request()
 
+    from models.posenets.normalization import network_input
+
     from models.builder import build_posenet
     from models.deploy import describe, export_verified
     from models.engine.score import ScoredSet
-    from models.posenets.normalization import network_input
     from models.runtime.checkpoint import load_checkpoint
     from models.runtime.config import load_config
     from models.runtime.files import set_aside

@@ -69,26 +69,28 @@ def ours(options: Mapping[str, Any]) -> Setup:
 
     network, optimizer = training.ours(options)
     autocast, compiled = options["form"]
+    kwargs = {}
     if autocast or compiled:
         import torch
 
-        from models.posenets.training_form import TrainingForm
+        from models.networks import ForwardConfig
 
-        network.training_form = TrainingForm(
-            autocast=getattr(torch, autocast) if autocast else None, compile=compiled
-        )
-    return _setup(network, optimizer, options)
+        dtype = getattr(torch, autocast) if autocast else None
+        kwargs["run"] = ForwardConfig(autocast=dtype, compile=compiled)
+    return _setup(network, optimizer, options, **kwargs)
 
 
-def _setup(network: nn.Module, optimizer: Optimizer, options: Mapping[str, Any]) -> Setup:
+def _setup(
+    network: nn.Module, optimizer: Optimizer, options: Mapping[str, Any], **kwargs: Any
+) -> Setup:
     from models.benchmark.training import batch_on, first_answers, make_step
 
     clock = Clock(options["device"])
     cases, answers = {}, {}
     for size in options["batches"]:
         batch = batch_on(options["device"], size, options["joints"], tuple(options["size"]))
-        answers = answers or first_answers(network, batch)
-        cases[f"batch {size}"] = Case(make_step(network, optimizer, batch, clock), size)
+        answers = answers or first_answers(network, batch, **kwargs)
+        cases[f"batch {size}"] = Case(make_step(network, optimizer, batch, clock, **kwargs), size)
     if options.get("form", (None,))[0]:
         answers = {"loss, rounded": answers["loss"]}
     else:

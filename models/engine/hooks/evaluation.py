@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,12 +13,12 @@ from mmcv.runner import HOOKS, EvalHook, get_dist_info
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from models.deploy import Predictor
-from models.deploy.torch_engine import TorchEngine
-from models.engine.collect import collect_results
+from models.deploy import build_engine
+from models.engine.evaluation import Evaluation
 from models.engine.hooks.examples import Examples
-from models.engine.skipped import report_skipped, skipped_images
+from models.engine.skipped import report_skipped
 from models.engine.test import run_test
+from models.evaluation import Metric
 from models.runtime.dist import share
 
 
@@ -30,31 +31,61 @@ class EvaluationHook(EvalHook):
 
     Args:
         dataloader: of the validation set.
-        save_best: score by which checkpoints are compared; by default the data set's.
-        tmpdir: see `collect_results`.
-        gpu_collect: see `collect_results`.
-        examples: pictures to leave of the best, median and worst answers each, see `Examples`.
-        kwargs: interval, start, rule and what the data set's `evaluate` takes (`metric`).
+        metric: name or names of metrics; by default the data set's own.
+        save_best: score by which checkpoints are compared; by default, with 'auto' and with True,
+            the main score of the first metric.
+        rule: 'greater' or 'less', which score is better; by default as the metric says.
+        tmpdir: see `collect`.
+        gpu_collect: see `collect`.
+        examples: images to leave of the best, median and worst predictions each, see `Examples`.
+        interval: epochs from one evaluation to the next.
+        start: first epoch that is evaluated.
+        by_epoch: True; iterations are not evaluated.
+        options: of the metrics.
+
+    Raises:
+        KeyError: a metric or an option is unknown; names the nearest.
+        ValueError: `by_epoch` is False.
     """
 
     def __init__(
         self,
         dataloader: Any,
-        save_best: str | None = None,
+        metric: str | Sequence[str] | None = None,
+        save_best: str | bool | None = None,
+        rule: str | None = None,
         tmpdir: str | None = None,
         gpu_collect: bool = False,
         examples: int = 3,
-        **kwargs: Any,
+        interval: int = 1,
+        start: int | None = None,
+        by_epoch: bool = True,
+        **options: Any,
     ) -> None:
-        self.dataset = dataloader.dataset.dataset
-        save_best = save_best or self.dataset.key_indicator
-        kwargs.setdefault("rule", "greater")
-        super().__init__(dataloader, save_best=save_best, test_fn=run_test, **kwargs)
-        if not self.by_epoch:
+        if not by_epoch:
             raise ValueError("evaluation.by_epoch=False is not built; epochs are evaluated")
+        self.dataset = dataloader.dataset.dataset
+        self.metric, self.options = metric, options
+        metrics = self._metrics(None)
+        if save_best in (None, True, "auto"):
+            save_best = metrics[0].key
+        owner = next((m for m in metrics if save_best in m.scores), metrics[0])
+        super().__init__(
+            dataloader,
+            start=start,
+            interval=interval,
+            save_best=save_best,
+            rule=rule or ("greater" if owner.higher_is_better else "less"),
+            test_fn=run_test,
+        )
         self.tmpdir = tmpdir
         self.gpu_collect = gpu_collect
         self.examples = Examples(examples)
+
+    def _metrics(self, folder: Path | None) -> list[Metric]:
+        return self.dataset.metrics(
+            self.metric, res_folder=None if folder is None else str(folder), **self.options
+        )
 
     def is_pending(self, runner: Any) -> bool:
         """Whether the last epoch before a resumed run was to be evaluated, but was not.
@@ -68,35 +99,33 @@ class EvaluationHook(EvalHook):
 
     def _do_evaluate(self, runner: Any) -> None:
         _share_statistics(runner.model)
+        folder = Path(runner.work_dir) / "validation"
+        evaluation = Evaluation(self._metrics(folder), keep=self.examples.count > 0)
         with nullcontext() if runner.ema is None else runner.ema.in_place():
             # Made of the weights as they are now, in a fraction of a second.
             network = getattr(runner.model, "module", runner.model).eval()
             device = next(network.parameters()).device
-            engine = TorchEngine(network, device, compiled=False)
-            results = run_test(
-                Predictor(engine, network.test_cfg, device, network.img_norm_cfg),
+            evaluation.run(
+                network,
                 self.dataloader,
+                build_engine(network, device=device, compiled=False),
                 f"Validating epoch {runner.epoch + 1}",
-                stop=runner.stop,
+                runner.stop,
             )
         runner.stop_if_asked()
-        results = collect_results(results, self.tmpdir, self.gpu_collect)
         score = None
-        if results is not None:
+        if evaluation.collect(self.tmpdir, self.gpu_collect):
             runner.log_buffer.output["eval_iter_num"] = len(self.dataloader)
-            score = self.evaluate(runner, results)
+            report_skipped(evaluation.skipped, folder)
+            score = self._log(runner, evaluation)
         score = share(score)
         _messages(runner)["evaluated"] = runner.epoch + 1
         if score is not None:
             self._save_ckpt(runner, score)
 
-    def evaluate(self, runner: Any, results: list[dict[str, Any]]) -> float | None:
-        """Hand the results to the data set and its scores to the log."""
-        folder = Path(runner.work_dir) / "validation"
-        report_skipped(skipped_images(results), folder)
-        scores = self.dataset.evaluate(
-            results, res_folder=str(folder), logger=runner.logger, **self.eval_kwargs
-        )
+    def _log(self, runner: Any, evaluation: Evaluation) -> float | None:
+        """Hand the scores to the log, and leave examples; the score that tells the best."""
+        scores = evaluation.scores()
         runner.log_buffer.output.update(scores)
         runner.log_buffer.ready = True
         if scores and self.key_indicator not in scores:
@@ -104,13 +133,15 @@ class EvaluationHook(EvalHook):
                 f"evaluation.save_best='{self.key_indicator}' is no score of this data set; use "
                 f"one of {', '.join(scores)}"
             )
-        self.examples.leave(runner, self.dataset, results)
+        self.examples.leave(runner, self.dataset, evaluation.predictions)
         return scores.get(self.key_indicator)
 
     def _save_ckpt(self, runner: Any, key_score: float) -> None:
         """Keep the best checkpoint; the one before is removed only after the new one is written."""
         messages = _messages(runner)
-        if not self.compare_func(key_score, messages.get("best_score", float("-inf"))):
+        if not self.compare_func(
+            key_score, messages.get("best_score", self.init_value_map[self.rule])
+        ):
             return
         previous = messages.get("best_ckpt")
         name = f"best_{self.key_indicator}_epoch_{runner.epoch + 1}.pth"

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from models.builder import build_posenet
-from models.posenets.training_form import TrainingForm
+from models.networks import ForwardConfig
 
 
 @pytest.fixture(scope="module")
@@ -47,16 +47,16 @@ def network() -> nn.Module:
     return model.train()
 
 
-def step(network: nn.Module, form: TrainingForm, dtype=torch.float32) -> dict[str, torch.Tensor]:
+def step(network: nn.Module, run: ForwardConfig, dtype=torch.float32) -> dict[str, torch.Tensor]:
     """Loss, gradients and buffers of one step on a copy."""
     network = copy.deepcopy(network).to(dtype)
-    network.training_form = form
     generator = torch.Generator().manual_seed(3)
-    losses = network.losses(
-        torch.randn(4, 3, 64, 64, generator=generator).to(dtype),
-        torch.rand(4, 3, 16, 16, generator=generator).to(dtype),
-        torch.ones(4, 3, 1, dtype=dtype),
-    )
+    batch = {
+        "img": torch.randn(4, 3, 64, 64, generator=generator).to(dtype),
+        "target": torch.rand(4, 3, 16, 16, generator=generator).to(dtype),
+        "target_weight": torch.ones(4, 3, 1, dtype=dtype),
+    }
+    losses = network.losses(batch, run)
     losses["mse_loss"].backward()
     gradients = {name: p.grad for name, p in network.named_parameters()}
     return {**losses, **gradients, **dict(network.named_buffers())}
@@ -65,15 +65,15 @@ def step(network: nn.Module, form: TrainingForm, dtype=torch.float32) -> dict[st
 @pytest.mark.parametrize(
     "form",
     [
-        TrainingForm(),
-        TrainingForm(channels_last=True),
-        TrainingForm(compile={"backend": "eager"}),
-        TrainingForm(compile={"backend": "aot_eager"}),
+        ForwardConfig(),
+        ForwardConfig(channels_last=True),
+        ForwardConfig(compile={"backend": "eager"}),
+        ForwardConfig(compile={"backend": "aot_eager"}),
     ],
     ids=["default", "channels last", "traced", "traced with gradients"],
 )
 def test_numbers_are_those_of_the_plain_form(network, form):
-    plain = step(network, TrainingForm(channels_last=False), torch.float64)
+    plain = step(network, ForwardConfig(channels_last=False), torch.float64)
     for name, value in step(network, form, torch.float64).items():
         torch.testing.assert_close(value, plain[name], rtol=1e-8, atol=1e-11, msg=name)
 
@@ -84,7 +84,7 @@ def test_layout_on_the_cpu(wanted, used):
         assert img.is_contiguous(memory_format=torch.channels_last) is used
         return img
 
-    TrainingForm(channels_last=wanted)(look, torch.zeros(2, 3, 4, 4))
+    ForwardConfig(channels_last=wanted)(look, torch.zeros(2, 3, 4, 4))
 
 
 def test_bf16_leaves_loss_and_parameters_in_float32(network):
@@ -92,8 +92,8 @@ def test_bf16_leaves_loss_and_parameters_in_float32(network):
     copied = copy.deepcopy(network)
     copied.keypoint_head.register_forward_hook(lambda *args: seen.append(args[-1].dtype))
     copied.loss.register_forward_pre_hook(lambda _, args: seen.append(args[0].dtype))
-    mixed = step(copied, TrainingForm(autocast=torch.bfloat16))
-    plain = step(network, TrainingForm())
+    mixed = step(copied, ForwardConfig(autocast=torch.bfloat16))
+    plain = step(network, ForwardConfig())
     assert seen == [torch.bfloat16, torch.float32]
     assert {value.dtype for value in mixed.values()} <= {torch.float32, torch.int64}
     torch.testing.assert_close(mixed["mse_loss"], plain["mse_loss"], rtol=0.02, atol=0)
@@ -108,7 +108,7 @@ def test_another_batch_size_is_not_compiled_anew(network, caplog):
         return img * 2
 
     calls: list[bool] = []
-    form = TrainingForm(channels_last=False, compile={"backend": "eager"})
+    form = ForwardConfig(channels_last=False, compile={"backend": "eager"})
     with caplog.at_level(logging.INFO, "lite_hrnet"):
         for size in (4, 4, 3, 4):
             form(heatmaps, torch.ones(size, 3, 8, 8))
@@ -119,26 +119,33 @@ def test_another_batch_size_is_not_compiled_anew(network, caplog):
 
 def test_compiled_network_keeps_its_keys(network):
     names = list(network.state_dict())
-    copied = copy.deepcopy(network)
-    copied.training_form = TrainingForm(compile={"backend": "eager"})
-    copied.losses(torch.zeros(2, 3, 32, 32), torch.zeros(2, 3, 8, 8), torch.ones(2, 3, 1))
-    assert list(copied.state_dict()) == names
-    again = copy.deepcopy(copied)
-    assert again.training_form.compile == {"backend": "eager"}
-    assert again.training_form._compiled is None  # it is bound to the other network
+    run = ForwardConfig(compile={"backend": "eager"})
+    shapes = {"img": (2, 3, 32, 32), "target": (2, 3, 8, 8), "target_weight": (2, 3, 1)}
+    network.losses({name: torch.zeros(shape) for name, shape in shapes.items()}, run)
+    assert list(network.state_dict()) == names
+
+
+def test_outputs_of_several_parts_come_in_float32():
+    def parts(img):
+        return {"output": img @ img, "maps": [img @ img, torch.ones(1, dtype=torch.int64)]}
+
+    run = ForwardConfig(autocast=torch.bfloat16)
+    found = run(parts, torch.ones(1, 3, 4, 4))
+    assert found["output"].dtype == found["maps"][0].dtype == torch.float32
+    assert found["maps"][1].dtype == torch.int64
 
 
 def test_graphs_need_a_gpu():
     with pytest.raises(ValueError, match="records CUDA graphs and needs a GPU"):
-        TrainingForm(compile={"mode": "reduce-overhead"}).check("cpu")
+        ForwardConfig(compile={"mode": "reduce-overhead"}).check("cpu")
 
 
 def test_compiler_that_is_not_there(monkeypatch):
     monkeypatch.setenv("CXX", "no-such-compiler")
     with pytest.raises(ValueError, match="needs a C\\+\\+ compiler"):
-        TrainingForm(compile={}).check("cpu")
+        ForwardConfig(compile={}).check("cpu")
 
 
 def test_unknown_compile_option():
     with pytest.raises(KeyError, match="compile has no key 'mod'; did you mean 'mode'"):
-        TrainingForm(compile={"mod": "default"})
+        ForwardConfig(compile={"mod": "default"})

@@ -1,4 +1,4 @@
-"""How the network computes its heatmaps while training: layout, precision, compilation."""
+"""How a network computes its output while training: layout, precision, compilation."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.utils._pytree import tree_map
 
 from models.runtime.names import check_keys
 
@@ -21,11 +22,11 @@ logger = logging.getLogger("lite_hrnet")
 _GRAPH_MODES = ("reduce-overhead", "max-autotune")
 
 
-class TrainingForm:
-    """Runs a network's `heatmaps` in the form that training asks for.
+class ForwardConfig:
+    """Runs a function of a network in the layout and precision that the config asks for.
 
-    Whatever the form, parameters keep their names, shapes and float32 values, and heatmaps come
-    out in it or, of autocast, in float32, so that the loss is computed in no less.
+    Whatever they are, parameters keep their names, shapes and float32 values, and tensors come out
+    in theirs or, of autocast, in float32, so that the loss is computed in no less.
 
     Args:
         channels_last: whether activations lie in memory with their channels innermost. None decides
@@ -50,12 +51,12 @@ class TrainingForm:
         self.channels_last = channels_last
         self.autocast = autocast
         self.compile = compile
-        self._compiled: Callable[[Tensor], Tensor] | None = None
+        self._compiled: Callable[[Tensor], Any] | None = None
         self._shape: torch.Size | None = None
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> TrainingForm:
+    def __deepcopy__(self, memo: dict[int, Any]) -> ForwardConfig:
         """Without what was compiled, which is bound to one network."""
-        return TrainingForm(self.channels_last, self.autocast, self.compile)
+        return ForwardConfig(self.channels_last, self.autocast, self.compile)
 
     def check(self, device: str) -> None:
         """Raise a ValueError, before anything is computed, if a device cannot do it.
@@ -76,12 +77,12 @@ class TrainingForm:
             if device == "cuda" and importlib.util.find_spec("triton") is None:
                 raise ValueError("compile needs the package triton on GPUs; pip install triton")
 
-    def __call__(self, heatmaps: Callable[[Tensor], Tensor], img: Tensor) -> Tensor:
-        """Crops (B, 3, H, W) → heatmaps (B, K, H/4, W/4).
+    def __call__(self, function: Callable[[Tensor], Any], img: Tensor) -> Any:
+        """What the function makes of images.
 
         Args:
-            heatmaps: the network's function.
-            img: normalised crops.
+            function: of the network, the same in each call: its `forward_tensor`, say.
+            img: (B, 3, H, W).
         """
         last = self.channels_last
         if last or (last is None and img.device.type == "cpu"):
@@ -89,27 +90,31 @@ class TrainingForm:
             # to lay out the image is to lay out everything.
             img = img.contiguous(memory_format=torch.channels_last)
         if self.autocast is None:
-            return self._run(heatmaps, img)
+            return self._run(function, img)
         with torch.autocast(img.device.type, self.autocast):
-            output = self._run(heatmaps, img)
-        return output.float()
+            output = self._run(function, img)
+        return tree_map(_as_float32, output)
 
-    def _run(self, heatmaps: Callable[[Tensor], Tensor], img: Tensor) -> Tensor:
+    def _run(self, function: Callable[[Tensor], Any], img: Tensor) -> Any:
         if self.compile is None:
-            return heatmaps(img)
+            return function(img)
         if self._compiled is None:
-            return self._compile(heatmaps, img)
+            return self._compile(function, img)
         if img.shape != self._shape:
-            return heatmaps(img)
+            return function(img)
         if self.compile.get("mode") in _GRAPH_MODES:
             torch.compiler.cudagraph_mark_step_begin()
         return self._compiled(img)
 
-    def _compile(self, heatmaps: Callable[[Tensor], Tensor], img: Tensor) -> Tensor:
+    def _compile(self, function: Callable[[Tensor], Any], img: Tensor) -> Any:
         logger.info("Compiling the network for batches of %s; this can take minutes", [*img.shape])
         begin = time.perf_counter()
         self._shape = img.shape
-        self._compiled = torch.compile(heatmaps, dynamic=False, **self.compile)
+        self._compiled = torch.compile(function, dynamic=False, **self.compile)
         output = self._compiled(img)
         logger.info("Compiled in %.0f s", time.perf_counter() - begin)
         return output
+
+
+def _as_float32(value: Any) -> Any:
+    return value.float() if isinstance(value, Tensor) and value.is_floating_point() else value

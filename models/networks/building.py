@@ -1,0 +1,86 @@
+"""Networks and data sets of a whole config: what each tells the other."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from typing import Any
+
+from models.builder import (
+    DATASETS,
+    NETWORKS,
+    POSENETS,
+    SEGMENTORS,
+    build_dataset,
+    build_from,
+    build_posenet,
+    find_class,
+)
+from models.networks.base import Network, check_network
+
+#: where a network is looked for
+_TASKS = (POSENETS, SEGMENTORS, NETWORKS)
+
+
+def build_model(cfg: Mapping[str, Any]) -> Network:
+    """Build the network of any task from a config's `model` section.
+
+    Raises:
+        KeyError: an unknown type or argument; names the nearest known one.
+        TypeError: what the type names is no network; says what it lacks.
+        ValueError: sections that contradict each other.
+    """
+    kind = find_class(cfg.get("type"), *_TASKS)
+    if kind in POSENETS.module_dict.values():
+        return check_network(build_posenet(cfg))
+    try:
+        return check_network(build_from({**cfg, "type": kind}, NETWORKS))
+    except TypeError as error:
+        if "abstract method" in str(error):
+            raise TypeError(f"model.type='{cfg['type']}' is not complete: {error}") from None
+        raise
+
+
+def build_network(cfg: Mapping[str, Any]) -> Network:
+    """Build the network of a whole config, which tells it the size of the images in its data.
+
+    Raises:
+        as `build_model`.
+    """
+    model = dict(cfg["model"])
+    kind = find_class(model.get("type"), *_TASKS)
+    if model.get("input_size") is None and "input_size" in inspect.signature(kind).parameters:
+        model["input_size"] = input_size_of(cfg)
+    return build_model(model)
+
+
+def input_size_of(cfg: Mapping[str, Any]) -> tuple[int, int] | None:
+    """(w, h) of the images that a config's test set gives; None where it does not say it."""
+    section = (cfg.get("data") or {}).get("test")
+    if not section:
+        return None
+    kind = find_class(section.get("type"), DATASETS)
+    return kind.input_size_of(section) if hasattr(kind, "input_size_of") else None
+
+
+def build_split(
+    cfg: Mapping[str, Any], split: str, network: Network | None = None, **more: Any
+) -> Any:
+    """Build the training, validation or test set of a config.
+
+    Args:
+        cfg: the config.
+        split: 'train', 'val' or 'test'; the latter two in test mode.
+        network: tells its data sets what follows from it, the stride of heatmaps say.
+        more: further arguments of the data set.
+
+    Raises:
+        as `build_dataset`.
+    """
+    section = cfg["data"][split]
+    parameters = inspect.signature(find_class(section.get("type"), DATASETS)).parameters
+    follows = network.dataset_args() if network is not None else {}
+    if split != "train":
+        follows["test_mode"] = True
+    follows = {key: value for key, value in follows.items() if key in parameters}
+    return build_dataset(section, {**follows, **more})
