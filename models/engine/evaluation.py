@@ -15,7 +15,7 @@ from torch.utils.data import DataLoader
 from models.engine.collect import collect
 from models.engine.skipped import skipped_images
 from models.engine.test import iterate_predictions
-from models.evaluation import Metric
+from models.evaluation.base import Metric, compute_scores
 from models.networks.base import Forward
 from models.runtime.stop import StopRequest
 
@@ -77,14 +77,12 @@ class Evaluation:
         self.skipped = {file: why for part in parts for file, why in part["skipped"].items()}
         if len(parts) > 1:
             for i, metric in enumerate(streaming):
-                metric.merge([part["states"][i] for part in parts[1:]])
+                metric.merge([part["states"][i] for part in parts])
         return True
 
     def scores(self) -> dict[str, float]:
         """What all metrics compute; in the first process, once."""
-        scores: dict[str, float] = {}
         for metric in self.metrics:
             if not metric.streams:
                 metric.process(self.predictions)
-            scores.update(metric.compute())
-        return scores
+        return compute_scores(self.metrics)

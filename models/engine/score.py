@@ -3,76 +3,79 @@
 from __future__ import annotations
 
 import tempfile
-from pathlib import Path
 from typing import Any
 
-from torch import nn
-
-from models.builder import build_dataset
 from models.datasets import build_dataloader
-from models.deploy import Predictor, build_engine
-from models.deploy.engines import Engine
-from models.engine.test import run_test
+from models.deploy import build_engine
+from models.engine.evaluation import Evaluation
 from models.engine.train import loader_settings
+from models.networks import Network, build_split
+from models.networks.base import Forward
 
 
 class ScoredSet:
-    """A test set with labels.
+    """A test set with ground truth.
 
     Args:
         cfg: the config.
+        network: that will be tested, or one like it.
 
     Attributes:
-        score: name of the data set's main score, AP of COCO's.
-        whole: the most that it can be.
+        score: name of the main score of the data set's own metric, AP of COCO's.
 
     Raises:
         FileNotFoundError: the data set is not there.
     """
 
-    def __init__(self, cfg: Any) -> None:
+    def __init__(self, cfg: Any, network: Network) -> None:
         self._cfg = cfg
-        self._dataset = build_dataset(cfg.data.test, {"test_mode": True})
-        self.score = self._dataset.key_indicator
-        self.whole = self._dataset.FULL_SCORE
+        self._dataset = build_split(cfg, "test", network)
+        (self._metric,) = self._dataset.metric_types().values()
+        self.score = self._metric.key
 
-    def compare(self, network: nn.Module, engine: Engine, allowed: float) -> dict[str, Any]:
+    def compare(self, network: Network, forward: Forward, allowed: float) -> dict[str, Any]:
         """Test a network and what was made of it.
 
         Args:
-            network: the training form; PyTorch tests its inference form.
-            engine: crops in, heatmaps out.
-            allowed: how much lower the engine's score may be, as a share of the whole scale.
+            network: with its weights; PyTorch tests its inference form.
+            forward: an engine that runs the file.
+            allowed: how much worse the file's score may be, as a share of the whole scale; of a
+                scale without an end, of the checkpoint's score.
 
         Returns:
-            `metric`, its value of the `checkpoint` and of the `file`, number of `persons`, `boxes`.
+            `metric`, its value of the `checkpoint` and of the `file`, number of `samples` and what
+            they are (`tested_on`).
 
         Raises:
-            ValueError: the engine's score is lower than allowed, or there are no labels.
+            ValueError: the file's score is worse than allowed, or there is no ground truth.
         """
-        size = tuple(self._cfg.data.test.data_cfg.image_size)
-        before, after = self._test(build_engine(network, "torch", size)), self._test(engine)
-        if before - after > allowed * self.whole:
+        before = self._test(network, build_engine(network))
+        after = self._test(network, forward)
+        lost = before - after if self._metric.higher_is_better else after - before
+        most = allowed * (self._metric.full_score or abs(before))
+        if lost > most:
             raise ValueError(
                 f"{self.score} of the file is {after:.4f}, of the checkpoint {before:.4f}: more "
-                f"than {allowed * self.whole:g} is lost; nothing is written: export with a higher "
-                "precision, or allow more with --max-ap-drop"
+                f"than {most:g} is lost; nothing is written: export with a higher precision, or "
+                "allow more with --max-ap-drop"
             )
         return {
             "metric": self.score,
             "checkpoint": before,
             "file": after,
-            "persons": len(self._dataset),
-            "boxes": Path(self._dataset.boxes_from).name,
+            "samples": len(self._dataset),
+            "tested_on": self._dataset.tested_on,
         }
 
-    def _test(self, engine: Engine) -> float:
-        model = self._cfg.model
-        predictor = Predictor(engine, model.get("test_cfg") or {}, "cpu", model.get("img_norm_cfg"))
-        settings = loader_settings(self._cfg, "test")
-        loader = build_dataloader(self._dataset, dist=False, each_once=True, **settings)
+    def _test(self, network: Network, forward: Forward) -> float:
+        loader = build_dataloader(
+            self._dataset, dist=False, each_once=True, **loader_settings(self._cfg, "test")
+        )
         with tempfile.TemporaryDirectory() as folder:
-            scores = self._dataset.evaluate(run_test(predictor, loader), res_folder=folder)
+            evaluation = Evaluation(self._dataset.metrics(res_folder=folder))
+            evaluation.run(network, loader, forward)
+            evaluation.collect()
+            scores = evaluation.scores()
         if self.score not in scores:
-            raise ValueError("the test set has no labels: set data.test to one that has")
+            raise ValueError("the test set has no ground truth: set data.test to one that has")
         return float(scores[self.score])

@@ -18,7 +18,7 @@ from models.engine.evaluation import Evaluation
 from models.engine.hooks.examples import Examples
 from models.engine.skipped import report_skipped
 from models.engine.test import run_test
-from models.evaluation import Metric
+from models.evaluation.base import Metric
 from models.runtime.dist import share
 
 
@@ -66,16 +66,14 @@ class EvaluationHook(EvalHook):
             raise ValueError("evaluation.by_epoch=False is not built; epochs are evaluated")
         self.dataset = dataloader.dataset.dataset
         self.metric, self.options = metric, options
-        metrics = self._metrics(None)
-        if save_best in (None, True, "auto"):
-            save_best = metrics[0].key
-        owner = next((m for m in metrics if save_best in m.scores), metrics[0])
+        self._metrics(None)
+        save_best, higher = self.dataset.best_score(metric, save_best)
         super().__init__(
             dataloader,
             start=start,
             interval=interval,
             save_best=save_best,
-            rule=rule or ("greater" if owner.higher_is_better else "less"),
+            rule=rule or ("greater" if higher else "less"),
             test_fn=run_test,
         )
         self.tmpdir = tmpdir
