@@ -62,6 +62,8 @@ _HOMES = {
     "network": None,
     "dataset": "models.datasets",
     "pipeline": "models.pipelines",
+    "metric": "models.evaluation.metrics",
+    "visualizer": "models.visualization.visualizers",
 }
 
 BACKBONES = Registry("backbone", build_func=build_from)
@@ -73,6 +75,8 @@ SEGMENTORS = Registry("segmentor", build_func=build_from)
 NETWORKS = Registry("network", build_func=build_from)
 DATASETS = Registry("dataset", build_func=build_from)
 PIPELINES = Registry("pipeline", build_func=build_from)
+METRICS = Registry("metric", build_func=build_from)
+VISUALIZERS = Registry("visualizer", build_func=build_from)
 
 
 def build_backbone(cfg: Mapping[str, Any]) -> nn.Module:
@@ -118,3 +122,45 @@ def build_dataset(cfg: Mapping[str, Any], default_args: dict | None = None) -> A
 def build_pipeline_step(cfg: Mapping[str, Any]) -> Any:
     """Build one transform of a pipeline."""
     return PIPELINES.build(cfg)
+
+
+def metric_types() -> Mapping[str, type]:
+    """The metrics that are registered, by name."""
+    importlib.import_module(_HOMES[METRICS.name])
+    return METRICS.module_dict
+
+
+def visualizer_type(name: str) -> type:
+    """A registered visualizer.
+
+    Raises:
+        KeyError: there is none of that name; names the nearest.
+        TypeError: it breaks its contract; says which part it lacks.
+    """
+    importlib.import_module(_HOMES[VISUALIZERS.name])
+    kind = VISUALIZERS.get(name)
+    if kind is None:
+        raise KeyError(f"{name} is not a visualizer{nearest(name, VISUALIZERS.module_dict)}")
+    abstract = getattr(kind, "__abstractmethods__", ())
+    parts = ("compare", "draw")
+    lacking = [p for p in parts if p in abstract or not callable(getattr(kind, p, None))]
+    if lacking:
+        raise TypeError(
+            f"visualizer '{name}' has no {', '.join(lacking)}; derive it from "
+            "models.visualization.Visualizer"
+        )
+    return kind
+
+
+def build_visualizer(cfg: Mapping[str, Any] | str, dataset: Any) -> Any:
+    """Build what draws predictions of a data set beside their ground truth.
+
+    Args:
+        cfg: registered name, or a dict with `type`.
+        dataset: that was tested.
+
+    Raises:
+        KeyError: an unknown name or argument; names the nearest known one.
+    """
+    cfg = {"type": cfg} if isinstance(cfg, str) else cfg
+    return VISUALIZERS.build(cfg, default_args={"dataset": dataset})

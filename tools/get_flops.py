@@ -26,7 +26,7 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
         type=int,
         nargs="+",
         metavar=("H", "W"),
-        help="image height and width; one number for a square; default: the config's image_size",
+        help="image height and width; one number for a square; default: that of the config's data",
     )
     parser.add_argument(
         "--no-layers", action="store_true", help="print the headline only, no per-layer table"
@@ -46,17 +46,20 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
 def main(argv: list[str] | None = None) -> None:
     args = parse_args(argv)
 
-    from models.builder import build_posenet
     from models.complexity import count_complexity, format_table, write_csv, write_html
     from models.complexity.table import summary
+    from models.networks import build_network
     from models.runtime.config import load_config
 
     cfg = load_config(args.config, args.cfg_options)
+    network = build_network(cfg)
     if args.shape:
         height, width = args.shape[0], args.shape[-1]
+    elif network.input_size is None:
+        raise ValueError(f"{args.config} does not say how large images are; give --shape H W")
     else:
-        width, height = cfg.data.test.data_cfg.image_size
-    complexity = count_complexity(build_posenet(cfg.model), height, width)
+        width, height = network.input_size
+    complexity = count_complexity(network, height, width)
 
     if not args.no_layers:
         print(format_table(complexity.layers), end="\n\n")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -46,9 +47,8 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--average_clips",
         choices=["score", "prob"],
-        default="score",
         help="how the original and the flipped view are averaged: heatmaps as they are, or after "
-        "a spatial softmax each",
+        "a spatial softmax each; default: as the config says",
     )
     parser.add_argument(
         "--fuse-conv-bn",
@@ -99,15 +99,14 @@ def main(argv: list[str] | None = None) -> None:
     import torch
     from mmcv.runner import get_dist_info
 
-    from models.builder import build_dataset, build_posenet
     from models.datasets import build_dataloader
-    from models.deploy import Predictor, build_engine, engine_for, is_exported, load_engine
+    from models.deploy import build_engine, engine_for, is_exported, load_engine
     from models.deploy.exported import LIBRARIES  # engines on the CPU
-    from models.engine import run_test
-    from models.engine.collect import collect_results
+    from models.engine.evaluation import Evaluation
     from models.engine.parallel import choose_device
-    from models.engine.skipped import report_skipped, skipped_images
+    from models.engine.skipped import report_skipped
     from models.engine.train import loader_settings
+    from models.networks import build_network, build_split
     from models.runtime.checkpoint import load_checkpoint
     from models.runtime.config import load_config
     from models.runtime.dist import end_processes, init_processes
@@ -125,53 +124,53 @@ def main(argv: list[str] | None = None) -> None:
         if args.out:
             check_writable(args.out.parent)
 
-    test_cfg = cfg.model.setdefault("test_cfg", {})
-    test_cfg["average_clips"] = args.average_clips
-    norm_cfg = cfg.model.get("img_norm_cfg")
-    size = tuple(cfg.data.test.data_cfg.image_size)
+    if args.average_clips:
+        cfg.model.test_cfg["average_clips"] = args.average_clips
     name = engine_for(args.checkpoint, args.engine)
     device = torch.device("cpu") if name in LIBRARIES else choose_device(distributed)
+    network = build_network(cfg, pretrained=False).to(device).eval()
     if is_exported(args.checkpoint):
         if name == "eager":
             raise ValueError(f"there is no engine 'eager' for the exported model {args.checkpoint}")
-        engine = load_engine(args.checkpoint, name, device, input_size=size)
-        model = Predictor(engine, test_cfg, device, norm_cfg)
+        forward = load_engine(args.checkpoint, name, device, input_size=network.input_size)
     else:
-        cfg.model["pretrained"] = None  # the checkpoint brings all weights
-        model = build_posenet(cfg.model)
-        load_checkpoint(model, args.checkpoint, args.trust_checkpoint)
-        model = model.to(device)
+        load_checkpoint(network, args.checkpoint, args.trust_checkpoint)
+        forward = None
         if name != "eager":
-            engine = build_engine(model, name, size, device)
-            model = Predictor(engine, test_cfg, device, norm_cfg)
+            forward = build_engine(network, name, network.input_size, device)
 
     more = {"skip_bad_images": True} if args.skip_bad_images else {}
-    dataset = build_dataset(cfg.data.test, {"test_mode": True, **more})
-    dataset.check_metric(args.eval)
+    dataset = build_split(cfg, "test", network, **more)
+    evaluation = Evaluation(dataset.metrics(args.eval, str(work_dir)), keep=args.out is not None)
     settings = loader_settings(cfg, "test")
     if args.batch_size:
         settings["samples_per_gpu"] = args.batch_size
     loader = build_dataloader(dataset, dist=distributed, each_once=True, **settings)
-    if isinstance(model, Predictor):
-        views = 2 if test_cfg.get("flip_test") else 1
-        seconds = model.warm_up(views * settings["samples_per_gpu"], size)
+    if forward is not None and network.input_size is not None:
+        width, height = network.input_size
+        begin = time.perf_counter()
+        views = network.num_views * settings["samples_per_gpu"]
+        forward(torch.zeros(views, 3, height, width, device=device))
         if first:
-            print(f"Engine ready after {seconds:.1f} s", file=sys.stderr)
-    results = collect_results(run_test(model, loader), args.tmpdir, args.gpu_collect)
+            print(f"Engine ready after {time.perf_counter() - begin:.1f} s", file=sys.stderr)
+    evaluation.run(network, loader, forward)
+    evaluation.collect(args.tmpdir, args.gpu_collect)
     end_processes()
-    if results is None:
+    if not first:
         return
-    report_skipped(skipped_images(results), work_dir)
+    report_skipped(evaluation.skipped, work_dir)
     if args.out:
         aside = set_aside(args.out)
         if aside:
             print(f"The earlier {args.out} is kept as {aside}")
-        dump_json(results, args.out)
+        dump_json(evaluation.predictions, args.out)
         print(f"Raw results: {args.out}")
-    set_aside(work_dir / "result_keypoints.json")
-    scores = dataset.evaluate(results, res_folder=str(work_dir), metric=args.eval)
+    for metric in evaluation.metrics:
+        for file in metric.files:
+            set_aside(work_dir / file)
+    scores = evaluation.scores()
     if scores:
-        print(f"{len(dataset)} persons, {dataset.boxes_from}")
+        print(dataset.tested_on)
     for name, value in scores.items():
         print(f"{name}: {value:.4f}")
     if not scores:

@@ -97,11 +97,11 @@ def main(argv: list[str] | None = None) -> None:
 def train(args: argparse.Namespace, stop: StopRequest) -> None:
     from mmcv.runner import get_dist_info
 
-    from models.builder import build_dataset, build_posenet
     from models.engine import train_model
     from models.engine.loggers import check_loggers
     from models.engine.parallel import choose_gpu
     from models.engine.start import keep_config, prepare_folder, scale_learning_rate, seed_of
+    from models.networks import build_network, build_split
     from models.runtime.checkpoint import read_checkpoint
     from models.runtime.config import load_config
     from models.runtime.config_text import config_text
@@ -157,11 +157,9 @@ def train(args: argparse.Namespace, stop: StopRequest) -> None:
     cfg.resume_from = resume_from
 
     more = {"skip_bad_images": True} if args.skip_bad_images else {}
-    model = build_posenet(cfg.model)
-    dataset = build_dataset(cfg.data.train, more)
-    val_dataset = (
-        build_dataset(cfg.data.val, {"test_mode": True, **more}) if args.validate else None
-    )
+    model = build_network(cfg)
+    dataset = build_split(cfg, "train", model, **more)
+    val_dataset = build_split(cfg, "val", model, **more) if args.validate else None
     status = 0
     try:
         train_model(

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
-from torch.utils.data import Dataset
 
 from models.builder import DATASETS, nearest
 from models.datasets.annotated import AnnotatedImage, annotated_samples
+from models.datasets.contract import EvaluatedDataset
 from models.datasets.crop_cache import CropCache
 from models.datasets.data_cfg import read_data_cfg, shared_facts
 from models.datasets.images import check_images
-from models.evaluation import BesideLabels, OksComparison, PckComparison
+from models.evaluation import BesideLabels
+from models.evaluation.keypoint_truth import KeypointTruth
 from models.pipelines import BadImage, Compose
 from models.runtime.seed import seeded
 from models.structures import KeypointSet, keypoint_set_from_info
@@ -30,6 +30,7 @@ def keypoints_of(cfg: Mapping[str, Any]) -> KeypointSet:
 
     Raises:
         KeyError: the type is unknown; names the nearest.
+        ValueError: it is a data set of another task, without joints.
     """
     if cfg.get("dataset_info"):
         return keypoint_set_from_info(cfg["dataset_info"])
@@ -38,13 +39,15 @@ def keypoints_of(cfg: Mapping[str, Any]) -> KeypointSet:
         raise KeyError(
             f"{cfg['type']} is not a dataset{nearest(cfg['type'], DATASETS.module_dict)}"
         )
+    if not hasattr(kind, "KEYPOINTS"):
+        raise ValueError(f"{cfg['type']} has no joints; it is a data set of another task")
     return kind.KEYPOINTS
 
 
-class TopDownDataset(Dataset, ABC):
+class TopDownDataset(EvaluatedDataset, ABC):
     """Persons with their boxes, read at once; pictures are read one by one.
 
-    A subclass gives `KEYPOINTS`, `METRICS`, `load_annotations` and `_evaluate`.
+    A subclass gives `KEYPOINTS`, `METRICS` and `load_annotations`.
 
     Args:
         ann_file: annotation file.
@@ -73,10 +76,8 @@ class TopDownDataset(Dataset, ABC):
 
     #: joints where no `dataset_info` is given
     KEYPOINTS: ClassVar[KeypointSet]
-    #: metric → the score that tells which checkpoint is best; the first is the default
-    METRICS: ClassVar[Mapping[str, str]]
-    #: the most that a score can be
-    FULL_SCORE: ClassVar[float] = 1.0
+    sample_word: ClassVar[str] = "box"
+    visualizer: ClassVar[str | None] = "PoseVisualizer"
 
     def __init__(
         self,
@@ -123,16 +124,6 @@ class TopDownDataset(Dataset, ABC):
         return self.keypoints.name
 
     @property
-    def default_metric(self) -> str:
-        """The metric that `evaluate` computes unless told otherwise."""
-        return next(iter(self.METRICS))
-
-    @property
-    def key_indicator(self) -> str:
-        """The score of the default metric by which checkpoints are compared; higher is better."""
-        return self.METRICS[self.default_metric]
-
-    @property
     def aspect_ratio(self) -> float:
         """Width / height of the crop."""
         width, height = self.data_cfg["image_size"]
@@ -158,6 +149,16 @@ class TopDownDataset(Dataset, ABC):
     def boxes_from(self) -> str:
         """Where the boxes come from; scores on a detector's are lower and belong with that word."""
         return "ground-truth boxes"
+
+    @property
+    def samples_from(self) -> str:
+        """`boxes_from`."""
+        return self.boxes_from
+
+    @property
+    def tested_on(self) -> str:
+        """How many persons, and where their boxes come from."""
+        return f"{len(self)} persons, {self.boxes_from}"
 
     def __len__(self) -> int:
         return len(self.db)
@@ -222,52 +223,27 @@ class TopDownDataset(Dataset, ABC):
     def load_annotations(self) -> list[dict[str, Any]]:
         """Read the files; the persons, see `db`."""
 
-    def evaluate(
-        self,
-        results: Iterable[Mapping[str, Any]],
-        res_folder: str,
-        metric: str | Sequence[str] | None = None,
-        logger: logging.Logger | None = None,
-    ) -> dict[str, float]:
-        """Score a test run.
-
-        Args:
-            results: a dict a batch: preds (B, K, 3) x, y, score in the image frame; boxes (B, 6)
-                center x, y, scale w, h, area, score; image_paths and bbox_ids of B each.
-            res_folder: where result files are written.
-            metric: one of `METRICS`, or a list of them; by default the first.
-            logger: for mmcv's evaluation hook, which hands it over; not used.
-
-        Raises:
-            KeyError: the metric is unknown.
-        """
-        self.check_metric(metric)
-        return self._evaluate(list(results), res_folder)
-
-    def check_metric(self, metric: str | Sequence[str] | None) -> None:
-        """Check what `evaluate` will be asked for, before hours are spent on its results.
-
-        Raises:
-            KeyError: a metric is unknown; names the nearest.
-        """
-        metrics = (
-            [metric or self.default_metric] if not isinstance(metric, (list, tuple)) else metric
+    def keypoint_truth(self) -> KeypointTruth:
+        """The annotation of each person in `db`, which metrics of keypoints compare with."""
+        joints = np.stack([person["joints_3d"][:, :2] for person in self.db])
+        visible = np.stack([person["joints_3d_visible"][:, 0] for person in self.db])
+        return KeypointTruth(
+            ids=np.array([person["bbox_id"] for person in self.db], dtype=np.int64),
+            images=[person["image_file"] for person in self.db],
+            keypoints=joints.astype(np.float64),
+            labelled=visible > 0,
+            boxes=np.stack([person["bbox"] for person in self.db]).astype(np.float64),
+            names=self.keypoints.names,
+            head_sizes=self.head_sizes(),
         )
-        for name in metrics:
-            if name not in self.METRICS:
-                kind = type(self).__name__
-                raise KeyError(f"{kind} has no metric '{name}'{nearest(name, self.METRICS)}")
 
-    def compare(self, results: Iterable[Mapping[str, Any]]) -> OksComparison | PckComparison:
-        """Answers side by side with labels, as `evaluate` counts them; analyses start from this.
+    def head_sizes(self) -> np.ndarray | None:
+        """(N,) pixels, the size of the head of each person in `db`; None where it is not known."""
+        return None
 
-        Args:
-            results: as for `evaluate`.
-
-        Raises:
-            ValueError: it cannot be: no labels, no measure of likeness, or unusable results.
-        """
-        raise ValueError(f"{type(self).__name__} does not say how answers compare with labels")
+    def count(self, results: Sequence[Mapping[str, Any]]) -> int:
+        """How many boxes were predicted."""
+        return sum(len(batch["bbox_ids"]) for batch in results)
 
     def beside_labels(self, results: Iterable[Mapping[str, Any]]) -> BesideLabels | None:
         """The answers of a test run, each beside the label of its person, for people to look at.
@@ -279,10 +255,6 @@ class TopDownDataset(Dataset, ABC):
             None where there is nothing to compare with, as in a data set that does not say how.
         """
         return None
-
-    @abstractmethod
-    def _evaluate(self, results: list[Mapping[str, Any]], res_folder: str) -> dict[str, float]:
-        """Scores of a run, as `models.evaluation` computes them."""
 
     def _rehearse(self) -> None:
         """Run the first sample, so that a fault of the pipeline shows before the first epoch."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar
 
 import numpy as np
@@ -20,7 +20,6 @@ from models.evaluation import (
     check_coco_labels,
     coco_beside_labels,
     compare_coco,
-    evaluate_coco,
 )
 from models.runtime.files import load_json
 from models.structures import COCO_17, KeypointSet, box_to_center_scale
@@ -40,7 +39,7 @@ class TopDownCocoDataset(TopDownDataset):
     """
 
     KEYPOINTS: ClassVar[KeypointSet] = COCO_17
-    METRICS: ClassVar[Mapping[str, str]] = {"mAP": "AP"}
+    METRICS: ClassVar[Mapping[str, str]] = {"mAP": "CocoMetric"}
 
     def load_annotations(self) -> list[dict[str, Any]]:
         """Persons of the annotation file, or of the detection file; see `TopDownDataset.db`."""
@@ -144,40 +143,51 @@ class TopDownCocoDataset(TopDownDataset):
         return [{**p, "joints_3d": unknown, "joints_3d_visible": unknown} for p in persons]
 
     def compare(self, results: Iterable[Mapping[str, Any]]) -> OksComparison:
-        """What `evaluate` compares; see `TopDownDataset.compare`."""
-        joints = self.keypoints
-        if joints.sigmas is None and joints.num_joints != COCO_17.num_joints:
-            raise ValueError(
-                f"the {joints.num_joints} joints '{joints.name}' have no sigmas, so how alike two "
-                "poses are is not defined; give dataset_info.sigmas, one number for each joint"
-            )
-        return compare_coco(results, self.ann_file, **self._protocol)
+        """What AP is computed from; see `EvaluatedDataset.compare`."""
+        protocol = self.coco_protocol()
+        del protocol["evaluator"]
+        return compare_coco(results, **protocol)
 
     def beside_labels(self, results: Iterable[Mapping[str, Any]]) -> BesideLabels | None:
-        """By OKS; see `TopDownDataset.beside_labels`."""
-        image_ids = {person["image_file"]: person["image_id"] for person in self.db}
+        """By OKS, None where that is not defined; see `TopDownDataset.beside_labels`."""
+        if not self._has_oks:
+            return None
         return coco_beside_labels(
             results,
             load_json(self.ann_file, "annotation file"),
             lambda bbox_id: self.db[bbox_id]["bbox"],
-            image_id_of=lambda image: image_ids.get(image, image),
+            image_id_of=self._image_id_of(),
             sigmas=self.keypoints.sigmas,
             category_id=self._category,
         )
 
-    def _evaluate(self, results: list[Mapping[str, Any]], res_folder: str) -> dict[str, float]:
-        evaluator = self.data_cfg["evaluator"]
-        return evaluate_coco(
-            results, self.ann_file, res_folder, evaluator=evaluator, **self._protocol
-        )
+    def coco_protocol(self) -> dict[str, Any]:
+        """Arguments of `evaluate_coco`: ground truth, and how poses are rescored and suppressed.
 
-    @property
-    def _protocol(self) -> dict[str, Any]:
-        """How poses are rescored, suppressed and compared."""
-        image_ids = {person["image_file"]: person["image_id"] for person in self.db}
+        Raises:
+            ValueError: the keypoints have no sigmas.
+        """
+        if not self._has_oks:
+            joints = self.keypoints
+            raise ValueError(
+                f"the {joints.num_joints} joints '{joints.name}' have no sigmas, so OKS and AP are "
+                "not defined; give dataset_info.sigmas, one number for each joint, or ask for "
+                "other metrics (PCK, AUC, EPE, NME)"
+            )
+        keys = ("evaluator", "vis_thr", "oks_thr", "use_nms", "soft_nms")
         return {
-            "image_id_of": lambda image: image_ids.get(image, image),
+            "coco_gt": self.ann_file,
+            "image_id_of": self._image_id_of(),
             "sigmas": self.keypoints.sigmas,
             "category_id": self._category,
-            **{key: self.data_cfg[key] for key in ("vis_thr", "oks_thr", "use_nms", "soft_nms")},
+            **{key: self.data_cfg[key] for key in keys},
         }
+
+    @property
+    def _has_oks(self) -> bool:
+        joints = self.keypoints
+        return joints.sigmas is not None or joints.num_joints == COCO_17.num_joints
+
+    def _image_id_of(self) -> Callable[[Any], Any]:
+        image_ids = {person["image_file"]: person["image_id"] for person in self.db}
+        return lambda image: image_ids.get(image, image)

@@ -15,7 +15,6 @@ from models.evaluation import (
     BesideLabels,
     PckComparison,
     compare_mpii,
-    evaluate_mpii,
     load_mpii_ground_truth,
     mpii_beside_labels,
 )
@@ -41,8 +40,7 @@ class TopDownMpiiDataset(TopDownDataset):
     """
 
     KEYPOINTS: ClassVar[KeypointSet] = MPII_16
-    METRICS: ClassVar[Mapping[str, str]] = {"PCKh": "PCKh"}
-    FULL_SCORE: ClassVar[float] = 100.0
+    METRICS: ClassVar[Mapping[str, str]] = {"PCKh": "MpiiPCKh"}
 
     def load_annotations(self) -> list[dict[str, Any]]:
         """Persons of the annotation file; see `TopDownDataset.db`."""
@@ -53,11 +51,12 @@ class TopDownMpiiDataset(TopDownDataset):
                 "tools/dataset/mpii_mat2json.py makes it from MPII's release"
             )
         if self.test_mode and "joints" in entries[0]:
-            load_mpii_ground_truth(self._ground_truth)  # rather than after the test
+            load_mpii_ground_truth(self.mpii_ground_truth)  # rather than after the test
         return [self._person(entry, i) for i, entry in enumerate(entries)]
 
     @property
-    def _ground_truth(self) -> Path:
+    def mpii_ground_truth(self) -> Path:
+        """`mpii_gt_val.mat` beside the annotation file."""
         return Path(self.ann_file).parent / GROUND_TRUTH
 
     def _person(self, entry: Mapping[str, Any], index: int) -> dict[str, Any]:
@@ -119,30 +118,37 @@ class TopDownMpiiDataset(TopDownDataset):
         return joints, visible
 
     def compare(self, results: Iterable[Mapping[str, Any]]) -> PckComparison:
-        """What `evaluate` compares; see `TopDownDataset.compare`."""
-        return compare_mpii(self._of_everybody(list(results)), self._ground_truth)
+        """What PCKh is computed from; see `EvaluatedDataset.compare`."""
+        return compare_mpii(self.with_unreadable(results), self.mpii_ground_truth)
 
     def beside_labels(self, results: Iterable[Mapping[str, Any]]) -> BesideLabels:
         """By distance in units of the head; see `TopDownDataset.beside_labels`."""
-        return mpii_beside_labels(results, self._ground_truth)
+        return mpii_beside_labels(results, self.mpii_ground_truth)
 
-    def _evaluate(self, results: list[Mapping[str, Any]], res_folder: str) -> dict[str, float]:
-        return evaluate_mpii(self._of_everybody(results), self._ground_truth, res_folder)
+    def head_sizes(self) -> np.ndarray | None:
+        """As PCKh has them; None for the test set, which has no labels."""
+        if not self.mpii_ground_truth.is_file():
+            return None
+        sizes = load_mpii_ground_truth(self.mpii_ground_truth).head_sizes
+        return sizes if len(sizes) == len(self.db) else None
 
-    def _of_everybody(self, results: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-        return [*results, *self._unanswered(results)] if self.skip_bad_images else results
+    def with_unreadable(self, results: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+        """Predictions with wrong ones for people whose image was skipped: MPII's table wants all.
 
-    def _unanswered(self, results: list[Mapping[str, Any]]) -> list[dict[str, Any]]:
-        """Answers that are wrong, for people whose picture was skipped: MPII's table wants all."""
-        answered = {i for batch in results for i in batch["bbox_ids"]}
-        lacking = [person for person in self.db if person["bbox_id"] not in answered]
+        Args:
+            results: as for `evaluate`.
+        """
+        results = list(results)
+        if not self.skip_bad_images:
+            return results
+        predicted = {i for batch in results for i in batch["bbox_ids"]}
+        lacking = [person for person in self.db if person["bbox_id"] not in predicted]
         if not lacking:
-            return []
-        return [
-            {
-                "preds": np.full((len(lacking), self.keypoints.num_joints, 3), -1e4),
-                "boxes": np.zeros((len(lacking), 6)),
-                "image_paths": [person["image_file"] for person in lacking],
-                "bbox_ids": [person["bbox_id"] for person in lacking],
-            }
-        ]
+            return results
+        wrong = {
+            "preds": np.full((len(lacking), self.keypoints.num_joints, 3), -1e4),
+            "boxes": np.zeros((len(lacking), 6)),
+            "image_paths": [person["image_file"] for person in lacking],
+            "bbox_ids": [person["bbox_id"] for person in lacking],
+        }
+        return [*results, wrong]

@@ -1,5 +1,6 @@
-"""From the poses that a test run answered to the numbers of a table.
+"""From the predictions of a test run to the numbers of a table.
 
+- `base.py`: the metric contract; `metrics`: the registered ones. For these:
 - `results.py`: the batches of a run as one table, in order, each box once, every number finite.
 - `oks.py`: object keypoint similarity, and the suppression of doubles by it; `suppression.py`:
   that of all images at once.
@@ -13,10 +14,12 @@
   other analyses start from.
 - `beside_labels.py`: answers beside the labels of the same people; `examples.py`: which to look at.
 - `pck.py`: the share of joints within a distance; `mpii.py`: MPII's table of it, PCKh.
+- `keypoint_truth.py`: what metrics of distances compare with, and the lengths they measure by.
 
-Functions throughout; a data set's `evaluate` calls `evaluate_coco` or `evaluate_mpii`.
+Functions throughout; the metrics are thin around them.
 """
 
+from models.evaluation.base import CollectingMetric, Metric, compute_scores
 from models.evaluation.beside_labels import (
     BesideLabels,
     coco_beside_labels,
@@ -32,7 +35,8 @@ from models.evaluation.coco import (
 )
 from models.evaluation.coco_records import coco_records, rescore
 from models.evaluation.comparison import OksComparison, PckComparison
-from models.evaluation.examples import choose_examples
+from models.evaluation.examples import Compared, choose_examples
+from models.evaluation.keypoint_truth import KeypointTruth
 from models.evaluation.mpii import (
     MpiiGroundTruth,
     compare_mpii,
@@ -49,6 +53,10 @@ __all__ = [
     "EVALUATORS",
     "STATISTICS",
     "BesideLabels",
+    "CollectingMetric",
+    "Compared",
+    "KeypointTruth",
+    "Metric",
     "MpiiGroundTruth",
     "OksComparison",
     "PckComparison",
@@ -59,6 +67,7 @@ __all__ = [
     "coco_records",
     "compare_coco",
     "compare_mpii",
+    "compute_scores",
     "evaluate_coco",
     "evaluate_coco_keypoints",
     "evaluate_mpii",

@@ -16,7 +16,8 @@ from numpy.typing import ArrayLike
 
 from models.evaluation.coco_cells import Cells
 from models.evaluation.coco_labels import Labels, read_labels
-from models.evaluation.mpii import HEAD_BIAS, MAT_NAMES, UNSCORED, load_mpii_ground_truth
+from models.evaluation.examples import Compared
+from models.evaluation.mpii import MAT_NAMES, UNSCORED, load_mpii_ground_truth
 from models.evaluation.oks import checked_sigmas
 from models.evaluation.pair_oks import pair_oks
 from models.evaluation.pck import normalized_distances
@@ -27,30 +28,36 @@ from models.structures import box_iou, xywh_to_xyxy
 LEAST_OVERLAP = 0.5
 
 
+#: people with fewer labelled joints than this share of all tell little
+LEAST_LABELLED = 1 / 3
+
+
 @dataclass(frozen=True, eq=False)
-class BesideLabels:
-    """M answers, each beside the label of its person.
+class BesideLabels(Compared):
+    """M predictions, each beside the annotation of its person; measured by OKS or by a distance.
 
     Attributes:
-        measure: what `values` are: "OKS", "distance / head size".
-        best_is_high: whether a higher value is a better answer.
-        values: (M,) float64.
-        poses: (M, K, 3) as answered: x, y in the image frame, and score.
-        labels: (M, K, 3) as labelled: x, y in the image frame, above 0 where the joint is labelled.
-        images: M picture files, as the results call them.
-        bbox_ids: (M,) int64 of the answers.
+        poses: (M, K, 3) as predicted: x, y in the image frame, and score.
+        labels: (M, K, 3) as annotated: x, y in the image frame, above 0 where the joint is labelled.
+        bbox_ids: (M,) int64 of the predictions.
     """
 
-    measure: str
-    best_is_high: bool
-    values: np.ndarray
     poses: np.ndarray
     labels: np.ndarray
-    images: list[Any]
     bbox_ids: np.ndarray
 
-    def __len__(self) -> int:
-        return len(self.values)
+    def describe(self, i: int) -> dict[str, Any]:
+        """`image` and `bbox_id`."""
+        return {**super().describe(i), "bbox_id": int(self.bbox_ids[i])}
+
+    def title(self, i: int) -> str:
+        """Number of the box, and name of the image."""
+        return f"box {int(self.bbox_ids[i])}, {super().title(i)}"
+
+    @property
+    def telling(self) -> np.ndarray:
+        """(M,) bool: people of whom more than little is labelled."""
+        return (self.labels[..., 2] > 0).mean(axis=1) >= LEAST_LABELLED
 
 
 def coco_beside_labels(
@@ -95,7 +102,7 @@ def coco_beside_labels(
     answer, label = _same_person(cell, boxes, labels)
     return BesideLabels(
         measure="OKS",
-        best_is_high=True,
+        higher_is_better=True,
         values=pair_oks(predictions.poses, answer, labels, label, checked_sigmas(sigmas, joints)),
         labels=labels.keypoints[label],
         **_columns(predictions, answer),
@@ -120,14 +127,14 @@ def mpii_beside_labels(
     people = predictions.bbox_ids
     rows = np.flatnonzero(scored[people].any(axis=1))
     people = people[rows]
-    corners = truth.head_boxes[people]
-    heads = HEAD_BIAS * np.linalg.norm(corners[:, 1] - corners[:, 0], axis=1)
     joints = truth.joints[people] - 1.0  # MPII's files count pixels from 1
-    distances = normalized_distances(predictions.poses[rows, :, :2], joints, heads)
+    distances = normalized_distances(
+        predictions.poses[rows, :, :2], joints, truth.head_sizes[people]
+    )
     counted = scored[people]
     return BesideLabels(
         measure="distance / head size",
-        best_is_high=False,
+        higher_is_better=False,
         values=np.where(counted, distances, 0).sum(axis=1) / counted.sum(axis=1),
         labels=np.concatenate([joints, truth.visible[people][..., None]], axis=-1),
         **_columns(predictions, rows),

@@ -45,7 +45,7 @@ RESULT_FILE = "result_keypoints.json"
 def evaluate_coco(
     results: Iterable[Mapping[str, Any]],
     coco_gt: COCO | Mapping[str, Any] | str | os.PathLike,
-    res_folder: str | os.PathLike,
+    res_folder: str | os.PathLike | None = None,
     *,
     sigmas: ArrayLike | None = None,
     category_id: int = 1,
@@ -59,7 +59,7 @@ def evaluate_coco(
         results: the run's batches, as for `gather`.
         coco_gt: the ground truth, or its file. Without annotations (test-dev) the json is
             written and nothing evaluated.
-        res_folder: where the json goes.
+        res_folder: where the json goes; None writes none.
         sigmas: (K,) of the data set; by default COCO's.
         category_id: of a person; labels of other categories do not count.
         verbose: print the statistics to stdout.
@@ -74,7 +74,8 @@ def evaluate_coco(
         as `coco_records` and `evaluate_coco_keypoints`.
     """
     records = coco_records(results, sigmas=sigmas, category_id=category_id, **how)
-    dump_json(records, Path(res_folder) / RESULT_FILE)
+    if res_folder is not None:
+        dump_json(records, Path(res_folder) / RESULT_FILE)
     truth = _of_category(_content(coco_gt), category_id)
     return evaluate_coco_keypoints(truth, records, sigmas, verbose=verbose, evaluator=evaluator)
 

@@ -1,46 +1,77 @@
-"""Which answers of a run to look at: the best, the middling and the worst."""
+"""Which predictions of a run to look at: the best, the middling and the worst."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from models.evaluation.beside_labels import BesideLabels
-
 RANKS = ("best", "median", "worst")
 
-#: people with fewer labelled joints than this share of all tell little
-LEAST_LABELLED = 1 / 3
+
+@dataclass(frozen=True, eq=False)
+class Compared:
+    """M predictions of a run, each judged by itself against its ground truth.
+
+    A subclass holds, besides, what is needed to draw them.
+
+    Attributes:
+        measure: what `values` are: "OKS", "IoU".
+        values: (M,) float64.
+        higher_is_better: whether a higher value is a better prediction.
+        images: M image files.
+    """
+
+    measure: str
+    values: np.ndarray
+    higher_is_better: bool
+    images: Sequence[Any]
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def describe(self, i: int) -> dict[str, Any]:
+        """Plain values that say which prediction this is, `image` among them."""
+        return {"image": str(self.images[i])}
+
+    def title(self, i: int) -> str:
+        """The same in a few words, for a caption."""
+        return os.path.basename(str(self.images[i]))
+
+    @property
+    def telling(self) -> np.ndarray:
+        """(M,) bool: which have enough ground truth to tell much."""
+        return np.ones(len(self), dtype=bool)
 
 
-def choose_examples(beside: BesideLabels, count: int) -> dict[str, list[int]]:
+def choose_examples(compared: Compared, count: int) -> dict[str, list[int]]:
     """Rows of examples by rank: best from the best down, median outwards, worst from the worst up.
 
-    Nobody is an example twice. People of whom little is labelled are left out as long as there are
-    others; and as long as there are others, the people of a rank are of different pictures.
+    None is an example twice. Those that are not `telling` are left out as long as there are others;
+    and as long as there are others, the examples of a rank are of different images.
 
     Args:
-        beside: answers and labels.
-        count: of each rank; fewer where there are not as many people.
+        compared: predictions and how good they are.
+        count: of each rank; fewer where there are not as many predictions.
     """
-    labelled = (beside.labels[..., 2] > 0).mean(axis=1)
-    enough = np.flatnonzero(labelled >= LEAST_LABELLED)
-    rows = enough if len(enough) else np.arange(len(beside))
-    goodness = beside.values[rows] * (1 if beside.best_is_high else -1)
+    telling = np.flatnonzero(compared.telling)
+    rows = telling if len(telling) else np.arange(len(compared))
+    goodness = compared.values[rows] * (1 if compared.higher_is_better else -1)
     upwards = rows[np.argsort(goodness, kind="stable")].tolist()
     middle = (len(upwards) - 1) / 2
     outwards = [upwards[i] for i in sorted(range(len(upwards)), key=lambda i: abs(i - middle))]
     count = min(count, -(-len(upwards) // 3))
-    worst = _take(upwards, count, beside.images, set())
-    best = _take(upwards[::-1], count, beside.images, {*worst})
-    median = _take(outwards, count, beside.images, {*worst, *best})
+    worst = _take(upwards, count, compared.images, set())
+    best = _take(upwards[::-1], count, compared.images, {*worst})
+    median = _take(outwards, count, compared.images, {*worst, *best})
     return dict(zip(RANKS, (best, median, worst), strict=True))
 
 
 def _take(rows: Iterable[int], count: int, images: Sequence[Any], without: set[int]) -> list[int]:
-    """The first `count` rows, those of a picture that already has one after the others."""
+    """The first `count` rows, those of an image that already has one after the others."""
     fresh, again = [], []
     seen = set()
     for row in rows:

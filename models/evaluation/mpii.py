@@ -69,6 +69,11 @@ class MpiiGroundTruth:
     def __len__(self) -> int:
         return len(self.joints)
 
+    @property
+    def head_sizes(self) -> np.ndarray:
+        """(N,) pixels: the length that PCKh measures by."""
+        return HEAD_BIAS * np.linalg.norm(self.head_boxes[:, 1] - self.head_boxes[:, 0], axis=1)
+
 
 def evaluate_pckh(preds: ArrayLike, gt_mat_file: str | os.PathLike) -> OrderedDict[str, float]:
     """PCKh in percent: Head, Shoulder, Elbow, Wrist, Hip, Knee, Ankle at 0.5, PCKh, PCKh@0.1.
@@ -210,9 +215,7 @@ def _compared(preds: ArrayLike, gt_mat_file: str | os.PathLike) -> PckComparison
     if not truth.visible[:, scored].any():
         raise ValueError(f"{gt_mat_file} labels no joint; there is nothing to evaluate")
 
-    corners = truth.head_boxes
-    head_sizes = HEAD_BIAS * np.linalg.norm(corners[:, 1] - corners[:, 0], axis=1)
-    distances = normalized_distances(points, truth.joints, head_sizes)
+    distances = normalized_distances(points, truth.joints, truth.head_sizes)
     return PckComparison(distances, truth.visible, scored, "head size", dict(MEAN_THRESHOLDS))
 
 

@@ -41,16 +41,24 @@ def build_model(cfg: Mapping[str, Any]) -> Network:
         raise
 
 
-def build_network(cfg: Mapping[str, Any]) -> Network:
+def build_network(cfg: Mapping[str, Any], pretrained: bool = True) -> Network:
     """Build the network of a whole config, which tells it the size of the images in its data.
+
+    Args:
+        cfg: the config.
+        pretrained: whether to load the weights that `model.pretrained` names; False where a
+            checkpoint brings all.
 
     Raises:
         as `build_model`.
     """
     model = dict(cfg["model"])
     kind = find_class(model.get("type"), *_TASKS)
-    if model.get("input_size") is None and "input_size" in inspect.signature(kind).parameters:
-        model["input_size"] = input_size_of(cfg)
+    size = input_size_of(cfg)
+    if size and not model.get("input_size") and "input_size" in inspect.signature(kind).parameters:
+        model["input_size"] = size
+    if not pretrained and model.get("pretrained"):
+        model["pretrained"] = None
     return build_model(model)
 
 

@@ -5,11 +5,14 @@
 - `heatmaps.py`: heatmaps over the picture that they were made of; `target_overlay.py`: targets over
   their crop.
 - `annotation.py`: a person as labelled; `comparison.py`: as labelled and as answered.
+- `base.py`: the visualizer contract, by which tasks draw their predictions; `visualizers`: the
+  registered ones.
 - `sheet.py`: many pictures on one sheet; `view.py`: the part around a person; `caption.py`.
 - `close_up.py`: lines finer than a pixel; `colors.py`; `picture_file.py`.
 """
 
 from models.visualization.annotation import draw_annotations
+from models.visualization.base import Visualizer
 from models.visualization.caption import captioned, titled
 from models.visualization.comparison import draw_comparison
 from models.visualization.figure import STYLES
@@ -23,6 +26,7 @@ from models.visualization.view import view
 
 __all__ = [
     "STYLES",
+    "Visualizer",
     "captioned",
     "contact_sheet",
     "draw_annotations",

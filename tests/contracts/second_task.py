@@ -7,7 +7,8 @@ the tools run it as they are.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import cv2
 import numpy as np
@@ -18,9 +19,9 @@ from torch import Tensor, nn
 
 from models.builder import DATASETS, METRICS, NETWORKS, VISUALIZERS
 from models.datasets import EvaluatedDataset
-from models.evaluation import Metric
+from models.evaluation import Compared, Metric
 from models.networks import Network
-from models.visualization import Compared, Visualizer
+from models.visualization import Visualizer
 
 CLASSES = ("background", "square")
 
@@ -36,7 +37,7 @@ class Squares(EvaluatedDataset):
         test_mode: whether samples come without their labels.
     """
 
-    METRICS = {"mIoU": "SquareIoU"}
+    METRICS: ClassVar[Mapping[str, str]] = {"mIoU": "SquareIoU"}
     visualizer = "SquareVisualizer"
     sample_word = "image"
 
@@ -144,18 +145,26 @@ def iou(matrix: np.ndarray) -> np.ndarray:
     return hits / (matrix.sum(0) + matrix.sum(1) - hits)
 
 
+@dataclass(frozen=True, eq=False)
+class Drawn(Compared):
+    """Predictions by their IoU."""
+
+    results: Sequence[Mapping[str, Any]]
+
+
 @VISUALIZERS.register_module()
 class SquareVisualizer(Visualizer):
     """Image, ground truth and prediction side by side."""
 
-    def compare(self, results: Sequence[Mapping[str, Any]]) -> Compared:
+    def compare(self, results: Sequence[Mapping[str, Any]]) -> Drawn:
         truths = [self.dataset.draw(result["index"])[1] for result in results]
         pairs = zip(truths, results, strict=True)
         values = [iou(confusion(truth, np.asarray(r["labels"]))).mean() for truth, r in pairs]
-        return Compared("IoU", np.array(values), list(results))
+        images = [result["image_file"] for result in results]
+        return Drawn("IoU", np.array(values), True, images, results)
 
-    def draw(self, compared: Compared, row: int, caption: Sequence[str]) -> np.ndarray:
-        image, truth = self.dataset.draw(compared.samples[row]["index"])
-        found = np.asarray(compared.samples[row]["labels"])
+    def draw(self, compared: Drawn, i: int, caption: Sequence[str] = ()) -> np.ndarray:
+        image, truth = self.dataset.draw(compared.results[i]["index"])
+        found = np.asarray(compared.results[i]["labels"])
         maps = [cv2.applyColorMap(np.uint8(m * 200), cv2.COLORMAP_JET) for m in (truth, found)]
         return np.hstack([image, *maps])

@@ -39,14 +39,16 @@ def dataset(tmp_path):
         cv2.imwrite(image, np.full((100, 100, 3), 30 * i, np.uint8))
     beside = BesideLabels(
         measure="OKS",
-        best_is_high=True,
+        higher_is_better=True,
         values=np.linspace(0.9, 0.4, 6),
         poses=labels + np.arange(6)[:, None, None] * np.array([2, 0, 0]),
         labels=labels,
         images=images,
         bbox_ids=np.arange(10, 16),
     )
-    return SimpleNamespace(beside_labels=lambda results: beside, keypoints=COCO_17)
+    return SimpleNamespace(
+        beside_labels=lambda results: beside, keypoints=COCO_17, visualizer="PoseVisualizer"
+    )
 
 
 def folder(runner, epoch=5):

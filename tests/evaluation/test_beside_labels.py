@@ -67,7 +67,7 @@ def beside(scene, results, boxes):
 def test_each_with_its_own_person_by_oks(scene):
     results = answers(scene.poses[[2, 0, 1]] + 2, ["b.jpg", "a.jpg", "a.jpg"], [2, 0, 1])
     found = beside(scene, results, scene.boxes + 4)
-    assert found.measure == "OKS" and found.best_is_high
+    assert found.measure == "OKS" and found.higher_is_better
     assert sorted(zip(found.images, found.bbox_ids.tolist(), strict=True)) == [
         ("a.jpg", 0),
         ("a.jpg", 1),
@@ -123,7 +123,7 @@ def test_distances_in_heads(tmp_path):
     poses[0, [3, 6, 7]] += 500
     poses[0, 0] += (30, 0)
     found = mpii_beside_labels(answers(poses[[2, 1, 0]], ["c", "b", "a"], [2, 1, 0]), file)
-    assert found.measure == "distance / head size" and not found.best_is_high
+    assert found.measure == "distance / head size" and not found.higher_is_better
     assert (found.images, found.bbox_ids.tolist()) == (["a", "c"], [0, 2])
     np.testing.assert_allclose(found.values, [1 / 13, 0], atol=1e-12)
     np.testing.assert_allclose(found.labels[0, :, :2], joints[0] - 1)

@@ -8,14 +8,14 @@ import pytest
 from models.evaluation import BesideLabels, choose_examples
 
 
-def beside(values, images=None, labelled=None, best_is_high=True) -> BesideLabels:
+def beside(values, images=None, labelled=None, higher_is_better=True) -> BesideLabels:
     size = len(values)
     labels = np.ones((size, 6, 3))
     for row, count in enumerate(labelled or []):
         labels[row, count:, 2] = 0
     return BesideLabels(
         measure="OKS",
-        best_is_high=best_is_high,
+        higher_is_better=higher_is_better,
         values=np.array(values, dtype=float),
         poses=labels,
         labels=labels,
@@ -24,12 +24,12 @@ def beside(values, images=None, labelled=None, best_is_high=True) -> BesideLabel
     )
 
 
-@pytest.mark.parametrize("best_is_high", [True, False])
-def test_ranks(best_is_high):
+@pytest.mark.parametrize("higher_is_better", [True, False])
+def test_ranks(higher_is_better):
     values = [0.5, 0.9, 0.1, 0.7, 0.3, 0.8, 0.2, 0.6, 0.4]
-    chosen = choose_examples(beside(values, best_is_high=best_is_high), 2)
+    chosen = choose_examples(beside(values, higher_is_better=higher_is_better), 2)
     low, high = ([values[row] for row in chosen[r]] for r in ("worst", "best"))
-    if not best_is_high:
+    if not higher_is_better:
         low, high = high, low
     assert high == [0.9, 0.8] and low == [0.1, 0.2]
     assert values[chosen["median"][0]] == 0.5

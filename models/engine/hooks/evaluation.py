@@ -13,7 +13,7 @@ from mmcv.runner import HOOKS, EvalHook, get_dist_info
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from models.deploy import build_engine
+from models.deploy.torch_engine import TorchEngine
 from models.engine.evaluation import Evaluation
 from models.engine.hooks.examples import Examples
 from models.engine.skipped import report_skipped
@@ -106,7 +106,7 @@ class EvaluationHook(EvalHook):
             evaluation.run(
                 network,
                 self.dataloader,
-                build_engine(network, device=device, compiled=False),
+                TorchEngine(network, device, compiled=False),
                 f"Validating epoch {runner.epoch + 1}",
                 runner.stop,
             )

@@ -1,38 +1,40 @@
-"""Pictures of a validation: the best, the middling and the worst answers, beside their labels."""
+"""Images of a validation: the best, the middling and the worst predictions of any task."""
 
 from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from mmcv.runner import TensorboardLoggerHook
 
-from models.datasets import TopDownDataset
-from models.evaluation import BesideLabels, choose_examples
+from models.builder import build_visualizer
+from models.datasets import EvaluatedDataset
+from models.evaluation import Compared, choose_examples
 from models.pipelines import BadImage
-from models.pipelines.loading import read_image
 from models.runtime.files import dump_json
-from models.visualization import draw_comparison, write_picture
+from models.visualization import Visualizer, write_picture
 
 FOLDER = "examples"  # under WORK_DIR/validation
 FILE = "examples.json"
 
 
 class Examples:
-    """Leaves pictures under `WORK_DIR/validation/examples/epoch_N`, and in TensorBoard if it is on.
+    """Leaves images under `WORK_DIR/validation/examples/epoch_N`, and in TensorBoard if it is on.
 
-    `examples.json` beside them says what they show: `epoch`, `measure` ("OKS") and `examples`, each
-    with `rank` ("best", "median", "worst"), `image`, `bbox_id`, `value` of the measure, `picture`.
+    The data set's visualizer chooses the measure and draws; a data set without one has no examples.
+    `examples.json` beside them says what they show: `epoch`, `measure` and `examples`, each with
+    `rank` ("best", "median", "worst"), what the visualizer says of it (`image` first), `value` of
+    the measure, and `picture`, the file.
 
     They are for people to look at. Nothing is computed from them and no random number is drawn for
     them, so a run is the same with and without; where they fail it goes on, with a warning.
 
     Args:
-        count: pictures of each rank; 0 leaves none.
+        count: images of each rank; 0 leaves none.
 
     Raises:
         ValueError: the count is negative.
@@ -44,64 +46,52 @@ class Examples:
         self.count = count
 
     def leave(
-        self, runner: Any, dataset: TopDownDataset, results: Iterable[Mapping[str, Any]]
+        self, runner: Any, dataset: EvaluatedDataset, results: Sequence[Mapping[str, Any]]
     ) -> None:
         """Draw the examples of an epoch that was just validated; for the first process only."""
-        if not self.count:
+        name = getattr(dataset, "visualizer", None)
+        if not self.count or name is None:
             return
         started = time.perf_counter()
         folder = Path(runner.work_dir) / "validation" / FOLDER / f"epoch_{runner.epoch + 1}"
         try:
-            beside = dataset.beside_labels(results)
-            if beside is None or not len(beside):
+            visualizer = build_visualizer(name, dataset)
+            compared = visualizer.compare(results)
+            if compared is None or not len(compared):
                 return
             _set_earlier_aside(folder)
-            examples, pictures = self._draw(runner, dataset, beside)
-            for name, picture in pictures.items():
-                write_picture(folder / name, picture, quality=92)
-            content = {"epoch": runner.epoch + 1, "measure": beside.measure, "examples": examples}
+            examples, images = self._draw(runner, visualizer, compared)
+            for name, image in images.items():
+                write_picture(folder / name, image, quality=92)
+            content = {"epoch": runner.epoch + 1, "measure": compared.measure, "examples": examples}
             dump_json(content, folder / FILE, indent=1)
-            _show(runner, pictures)
+            _show(runner, images)
         except Exception as error:  # a courtesy is no reason to lose a run
             runner.logger.warning("The examples of this epoch failed: %r", error, exc_info=True)
             return
         seconds = time.perf_counter() - started
-        runner.logger.info("%d examples in %s (%.1f s)", len(pictures), folder, seconds)
+        runner.logger.info("%d examples in %s (%.1f s)", len(images), folder, seconds)
 
     def _draw(
-        self, runner: Any, dataset: TopDownDataset, beside: BesideLabels
+        self, runner: Any, visualizer: Visualizer, compared: Compared
     ) -> tuple[list[dict[str, Any]], dict[str, np.ndarray]]:
-        """The entries of the json, and file name → picture."""
-        examples, pictures = [], {}
-        for rank, rows in choose_examples(beside, self.count).items():
+        """The entries of the json, and file name → image."""
+        examples, images = [], {}
+        for rank, rows in choose_examples(compared, self.count).items():
             for number, row in enumerate(rows, 1):
-                image, value = str(beside.images[row]), float(beside.values[row])
-                bbox_id, name = int(beside.bbox_ids[row]), f"{rank}_{number}.jpg"
+                value, name = float(compared.values[row]), f"{rank}_{number}.jpg"
+                caption = (
+                    f"{rank} {number}: {compared.measure} {value:.3f}",
+                    f"epoch {runner.epoch + 1}, {compared.title(row)}",
+                )
                 try:
-                    pixels = read_image(image, "bgr")
+                    images[name] = visualizer.draw(compared, row, caption)
                 except BadImage as error:
                     runner.logger.warning("No example of it: %s", error)
                     continue
-                pictures[name] = draw_comparison(
-                    pixels,
-                    beside.poses[row],
-                    beside.labels[row],
-                    dataset.keypoints,
-                    caption=(
-                        f"{rank} {number}: {beside.measure} {value:.3f}",
-                        f"epoch {runner.epoch + 1}, box {bbox_id}, {Path(image).name}",
-                    ),
-                )
-                examples.append(
-                    {
-                        "rank": rank,
-                        "image": image,
-                        "bbox_id": bbox_id,
-                        "value": value,
-                        "picture": name,
-                    }
-                )
-        return examples, pictures
+                which = compared.describe(row)
+                examples.append({"rank": rank, **which, "value": value, "picture": name})
+        return examples, images
 
 
 def _set_earlier_aside(folder: Path) -> None:
@@ -129,14 +119,14 @@ def _set_earlier_aside(folder: Path) -> None:
         path.rename(aside / path.name)
 
 
-def _show(runner: Any, pictures: Mapping[str, np.ndarray]) -> None:
-    """Add the pictures to what TensorBoard shows, at the step of the epoch's scores."""
+def _show(runner: Any, images: Mapping[str, np.ndarray]) -> None:
+    """Add the images to what TensorBoard shows, at the step of the epoch's scores."""
     for hook in runner.hooks:
         if isinstance(hook, TensorboardLoggerHook):
-            for name, picture in pictures.items():
+            for name, image in images.items():
                 hook.writer.add_image(
                     f"examples/{Path(name).stem}",
-                    picture[..., ::-1],
+                    image[..., ::-1],
                     hook.get_iter(runner),
                     dataformats="HWC",
                 )

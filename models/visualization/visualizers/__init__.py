@@ -1,0 +1,5 @@
+"""The registered visualizers, one file for each task."""
+
+from models.visualization.visualizers.pose import PoseVisualizer
+
+__all__ = ["PoseVisualizer"]
