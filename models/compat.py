@@ -3,14 +3,19 @@
 Two dialects run unchanged: the original Lite-HRNet's configs (2021, mmpose 0.13) and those of
 mmpose 0.29. Every function returns a new dict in the canonical spelling and leaves its input as
 it was; a canonical dict comes back equal.
+
+`load_config` translates what it reads with `canonical_config`, and who takes a whole config from a
+caller does so too: tools, engine, export and inference see the canonical spelling only.
 """
 
 from __future__ import annotations
 
 import copy
 import warnings
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, MutableMapping
+from typing import Any, TypeVar
+
+ConfigT = TypeVar("ConfigT", bound=MutableMapping[str, Any])
 
 #: older type name → ours, for any section of a config
 TYPE_ALIASES = {
@@ -41,6 +46,35 @@ BOX_JITTER = {
 }
 
 
+def canonical_config(cfg: ConfigT) -> ConfigT:
+    """A whole config with its sections `model`, `data`, `evaluation` and `custom_hooks` translated.
+
+    Args:
+        cfg: mmcv's `Config`, or a dict.
+
+    Raises:
+        ValueError: two spellings of one thing differ, or a value is unknown.
+    """
+    cfg = copy.deepcopy(cfg)
+    if isinstance(cfg.get("model"), Mapping):
+        cfg["model"] = canonical_model(cfg["model"])
+    if isinstance(cfg.get("data"), Mapping):
+        cfg["data"] = {
+            key: canonical_dataset(section, test_mode=key != "train")
+            if key in ("train", "val", "test") and isinstance(section, Mapping)
+            else section
+            for key, section in cfg["data"].items()
+        }
+    if isinstance(cfg.get("evaluation"), Mapping):
+        cfg["evaluation"] = canonical_evaluation(cfg["evaluation"])
+    if "custom_hooks_config" in cfg:
+        hooks = cfg.pop("custom_hooks_config")
+        if cfg.get("custom_hooks") not in (None, hooks):
+            raise ValueError("custom_hooks and custom_hooks_config differ; give custom_hooks only")
+        cfg["custom_hooks"] = hooks
+    return cfg
+
+
 def canonical_model(cfg: Mapping[str, Any]) -> dict[str, Any]:
     """A config's `model` section: head and loss where we look for them, one word for decoding.
 
@@ -50,7 +84,7 @@ def canonical_model(cfg: Mapping[str, Any]) -> dict[str, Any]:
     cfg = _plain(cfg)
     head = cfg.get("keypoint_head")
     if head is not None:
-        head["type"] = TYPE_ALIASES.get(head.get("type"), head.get("type"))
+        _rename_type(head)
         for key in ("train_cfg", "test_cfg"):  # the same object as the model's, in mmpose 0.29
             head.pop(key, None)
         loss = head.pop("loss_keypoint", None)
@@ -93,7 +127,7 @@ def canonical_dataset(cfg: Mapping[str, Any], test_mode: bool = False) -> dict[s
         test_mode: whether it is a validation or test set; those are never jittered.
     """
     cfg = _plain(cfg)
-    cfg["type"] = TYPE_ALIASES.get(cfg.get("type"), cfg.get("type"))
+    _rename_type(cfg)
     data_cfg = cfg.get("data_cfg")
     if isinstance(data_cfg, dict):
         if "image_thr" in data_cfg:
@@ -103,7 +137,7 @@ def canonical_dataset(cfg: Mapping[str, Any], test_mode: bool = False) -> dict[s
             if data_cfg.pop(key, 1.0) != 1.0:
                 warnings.warn(f"data_cfg.{key} never had an effect and has none here", stacklevel=2)
     pipeline = cfg.get("pipeline")
-    if cfg["type"] == "TopDownCocoDataset" and pipeline and not test_mode:
+    if cfg.get("type") == "TopDownCocoDataset" and pipeline and not test_mode:
         names = [step.get("type") for step in pipeline]
         if not _OWN_BOX_STEPS.intersection(names):
             pipeline.insert(_after_loading(names), dict(BOX_JITTER))
@@ -111,13 +145,29 @@ def canonical_dataset(cfg: Mapping[str, Any], test_mode: bool = False) -> dict[s
 
 
 def canonical_evaluation(cfg: Mapping[str, Any]) -> dict[str, Any]:
-    """A config's `evaluation` section: `key_indicator` is mmcv's `save_best`."""
+    """A config's `evaluation` section.
+
+    `key_indicator` is mmcv's `save_best`; where that is 'auto', True or None, as where it is left
+    out, the data set's main score is meant.
+
+    Raises:
+        ValueError: the two name different scores.
+    """
     cfg = _plain(cfg)
-    if "key_indicator" in cfg:
-        indicator = cfg.pop("key_indicator")
-        if cfg.get("save_best") in (None, True):
-            cfg["save_best"] = indicator
-    return cfg
+    asked = [cfg.pop(key, None) for key in ("save_best", "key_indicator")]
+    names = [name for name in asked if name not in (None, True, "auto")]
+    if len(names) == 2 and names[0] != names[1]:
+        raise ValueError(
+            f"evaluation.save_best={names[0]!r} and key_indicator={names[1]!r} differ; give "
+            "save_best only"
+        )
+    return {**cfg, "save_best": names[0]} if names else cfg
+
+
+def _rename_type(section: dict[str, Any]) -> None:
+    kind = section.get("type")
+    if isinstance(kind, str):
+        section["type"] = TYPE_ALIASES.get(kind, kind)
 
 
 def _after_loading(names: list[str]) -> int:

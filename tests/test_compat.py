@@ -114,3 +114,39 @@ def test_key_indicator():
         "metric": "mAP",
         "save_best": "AP",
     }
+
+
+def test_best_score_left_to_the_data_set():
+    for save_best in (None, True, "auto"):
+        assert compat.canonical_evaluation({"interval": 2, "save_best": save_best}) == {
+            "interval": 2
+        }
+    with pytest.raises(ValueError, match="save_best='AP' and key_indicator='AR' differ"):
+        compat.canonical_evaluation({"save_best": "AP", "key_indicator": "AR"})
+
+
+def test_whole_config():
+    given = {
+        "model": MMPOSE_029,
+        "data": {
+            "samples_per_gpu": 2,
+            **{split: coco(["LoadImageFromFile"], image_thr=0.1) for split in ("train", "val")},
+        },
+        "evaluation": {"key_indicator": "AP"},
+        "custom_hooks_config": [{"type": "EMAHook"}],
+        "total_epochs": 3,
+    }
+    before = copy.deepcopy(given)
+    once = compat.canonical_config(given)
+    assert given == before
+    assert compat.canonical_config(once) == once
+    assert once["model"] == compat.canonical_model(MMPOSE_029)
+    assert once["data"]["train"]["pipeline"][1] == compat.BOX_JITTER
+    assert len(once["data"]["val"]["pipeline"]) == 1  # is never jittered
+    assert once["data"]["val"]["data_cfg"] == {"det_bbox_thr": 0.1}
+    assert once["data"]["samples_per_gpu"] == 2
+    assert once["evaluation"] == {"save_best": "AP"}
+    assert once["custom_hooks"] == [{"type": "EMAHook"}]
+    assert "custom_hooks_config" not in once
+    with pytest.raises(ValueError, match="custom_hooks and custom_hooks_config differ"):
+        compat.canonical_config({**given, "custom_hooks": []})

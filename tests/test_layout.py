@@ -11,8 +11,8 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 
 #: part of the package → floor; parts on one floor do not import each other
 FLOORS = {
-    "models.runtime": 0,
-    "models.compat": 1,
+    "models.compat": 0,
+    "models.runtime": 1,
     "models.builder": 2,
     "models.structures": 3,
     "models.layers": 3,

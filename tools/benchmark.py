@@ -155,7 +155,6 @@ def make_plan(args: argparse.Namespace, folder: Path) -> Plan:
     from models.benchmark.network import save_weights
     from models.benchmark.peers import find_mmpose
     from models.benchmark.plan import Plan
-    from models.compat import canonical_model
     from models.runtime.config import load_config
 
     peer = find_mmpose(args.peer_python)
@@ -169,7 +168,7 @@ def make_plan(args: argparse.Namespace, folder: Path) -> Plan:
         raise ValueError("--device cuda: torch finds no GPU; leave the option out")
     found = "cuda" if torch.cuda.is_available() else "cpu"
     device = found if args.device == "auto" else args.device
-    model = canonical_model(cfg.model)
+    model = cfg.model.to_dict()
     size = (64, 64) if args.smoke else tuple(cfg.data.train.data_cfg.image_size)
     weights = folder / "weights.pth"
     save_weights(model, size, weights)

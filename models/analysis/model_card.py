@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from models.compat import canonical_model
 from models.complexity import count_complexity
 from models.complexity.table import summary
 from models.deploy.published import Published
@@ -64,7 +63,7 @@ class Known:
 def model_card(published: Published, known: Known) -> str:
     """The card as Markdown."""
     meta, cfg = published.meta, published.cfg
-    model = canonical_model(cfg.model)
+    model = cfg.model
     width, height = cfg.data.test.data_cfg.image_size
     title = _title(model)
     joints = meta["keypoint_names"]

@@ -84,7 +84,7 @@ def read_run_folder(path: str | os.PathLike) -> RunFolder:
 def _config(path: Path, starts: list[Mapping[str, Any]], log: RunLog | None) -> Path | None:
     named = starts[-1].get("config") if starts else None
     # of another program: the only one there is
-    candidates = [path / Path(str(named)).name] if named else sorted(path.glob("*.py"))
+    candidates = [path / f"{Path(str(named)).stem}.py"] if named else sorted(path.glob("*.py"))
     return candidates[0] if len(candidates) == 1 and candidates[0].is_file() else None
 
 

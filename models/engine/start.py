@@ -70,8 +70,8 @@ def seed_of(checkpoint: str | os.PathLike, trust: bool = False) -> int | None:
 
 
 def keep_config(cfg: Config, name: str, work_dir: str | os.PathLike) -> None:
-    """Write the merged config into the run folder; another one of that name is set aside."""
-    path = Path(work_dir) / name
+    """Write the merged config into the run folder, as Python; another one there is set aside."""
+    path = (Path(work_dir) / name).with_suffix(".py")
     text = config_text(cfg)
     if path.exists():
         if path.read_text(encoding="utf-8") == text:

@@ -13,7 +13,7 @@ from mmcv.runner import HOOKS
 from torch import nn
 from torch.utils.data import Dataset
 
-from models.compat import canonical_evaluation
+from models.compat import canonical_config
 from models.datasets import build_dataloader
 from models.engine.hooks import (
     CheckpointHook,
@@ -67,6 +67,7 @@ def train_model(
         Stopped: on request, after saving.
         ValueError: the config asks for something that cannot be, or the loss stops being finite.
     """
+    cfg = canonical_config(cfg)
     _check(cfg)
     loader = build_dataloader(dataset, dist=distributed, seed=seed, **loader_settings(cfg, "train"))
     if len(loader) == 0:
@@ -109,7 +110,7 @@ def train_model(
     if val_dataset is not None:
         settings = loader_settings(cfg, "val")
         val_loader = build_dataloader(val_dataset, dist=distributed, each_once=True, **settings)
-        evaluation = EvaluationHook(val_loader, **canonical_evaluation(cfg.get("evaluation") or {}))
+        evaluation = EvaluationHook(val_loader, **(cfg.get("evaluation") or {}))
         runner.register_hook(evaluation, priority="LOW")
 
     if cfg.get("load_from") and not cfg.get("resume_from"):

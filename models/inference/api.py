@@ -36,7 +36,8 @@ def init_pose_model(
     """Build a network and load its weights.
 
     Args:
-        config: config file, its name (`litehrnet_18_coco_256x192`), or a loaded config.
+        config: config file, its name (`litehrnet_18_coco_256x192`), or a loaded config, which
+            stays as it is.
         checkpoint: weights; None leaves them random.
         device: where it is to compute; by default the first GPU, else the CPU.
         trust_checkpoint: load a checkpoint that holds more than tensors; runs code from it.
@@ -48,18 +49,21 @@ def init_pose_model(
         FileNotFoundError, KeyError, ValueError: the config or the checkpoint cannot be used.
     """
     from models.builder import build_posenet
+    from models.compat import canonical_config
     from models.inference.device import choose_device
     from models.inference.opening import find_config
     from models.runtime.checkpoint import load_checkpoint
     from models.runtime.config import load_config
 
     if isinstance(config, (str, Path)):
-        config = load_config(find_config(config))
-    config.model["pretrained"] = None
-    network = build_posenet(config.model)
+        cfg = load_config(find_config(config))
+    else:
+        cfg = canonical_config(config)
+    cfg.model["pretrained"] = None
+    network = build_posenet(cfg.model)
     if checkpoint is not None:
         load_checkpoint(network, str(checkpoint), trust_checkpoint)
-    network.cfg = config
+    network.cfg = cfg
     return network.to(choose_device(device)).eval()
 
 

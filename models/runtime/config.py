@@ -9,6 +9,7 @@ from typing import Any
 
 from mmcv import Config
 
+from models.compat import canonical_config
 from models.runtime.names import nearest
 
 #: prefix of an override that adds a key the config does not have: `+optimizer.weight_decay=1e-4`
@@ -28,14 +29,15 @@ _BUILDING_BLOCKS = {
 
 
 def load_config(path: str | os.PathLike, overrides: Mapping[str, Any] | None = None) -> Config:
-    """Read a Python config file with its `_base_` files and apply overrides.
+    """Read a config file with its `_base_` files, apply overrides, and translate older spellings.
 
-    A config file is Python and is run; do not load one from a source you do not trust.
+    What comes back is in the canonical spelling of `models.compat`. A config file is Python and is
+    run; do not load one from a source you do not trust.
 
     Args:
         path: the file.
         overrides: dotted key → value, list items by number (`data.train.pipeline.2.flip_prob`). A
-            key must exist, unless `+` stands in front of it.
+            key must exist as the file spells it, unless `+` stands in front of it.
 
     Raises:
         FileNotFoundError: the file, or a base of it, does not exist.
@@ -55,7 +57,7 @@ def load_config(path: str | os.PathLike, overrides: Mapping[str, Any] | None = N
         if key not in cfg:
             raise ValueError(f"config {path} has no '{key}' section; is it a file of _base_?")
     apply_overrides(cfg, overrides or {})
-    return cfg
+    return canonical_config(cfg)
 
 
 def apply_overrides(cfg: Config, overrides: Mapping[str, Any]) -> None:

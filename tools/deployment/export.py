@@ -126,6 +126,7 @@ def main(argv: list[str] | None = None) -> None:
         raise ValueError(f"--out {path}: a name for --format {args.format} ends in {suffix}")
     if args.shape:
         cfg.data.test.data_cfg.image_size = args.shape[::-1]
+        cfg.data.test.data_cfg.pop("heatmap_size", None)  # follows from it
     size = tuple(cfg.data.test.data_cfg.image_size)
     try:
         description = describe(cfg)
