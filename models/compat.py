@@ -47,7 +47,7 @@ BOX_JITTER = {
 
 
 def canonical_config(cfg: ConfigT) -> ConfigT:
-    """A whole config with its sections `model`, `data`, `evaluation` and `custom_hooks` translated.
+    """A whole config with its sections `model` (of a pose network), `data`, `evaluation` and `custom_hooks` translated.
 
     Args:
         cfg: mmcv's `Config`, or a dict.
@@ -56,7 +56,7 @@ def canonical_config(cfg: ConfigT) -> ConfigT:
         ValueError: two spellings of one thing differ, or a value is unknown.
     """
     cfg = copy.deepcopy(cfg)
-    if isinstance(cfg.get("model"), Mapping):
+    if isinstance(cfg.get("model"), Mapping) and "keypoint_head" in cfg["model"]:
         cfg["model"] = canonical_model(cfg["model"])
     if isinstance(cfg.get("data"), Mapping):
         cfg["data"] = {
