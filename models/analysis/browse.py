@@ -17,6 +17,7 @@ from models.analysis.statistics import dataset_statistics, statistics_text
 from models.analysis.suspicious import find_suspicious
 from models.analysis.suspicious_pictures import suspicious_picture
 from models.datasets import AnnotatedImage, TopDownDataset, build_dataset
+from models.datasets.contract import dataset_type
 from models.pipelines import BadImage
 from models.pipelines.loading import read_image
 from models.runtime.files import atomic_write, dump_json
@@ -44,11 +45,18 @@ def open_split(cfg: Mapping[str, Any], split: str) -> TopDownDataset:
 
     Raises:
         KeyError: the config has no such split.
-        FileNotFoundError, ValueError: a file that is missing, empty or wrong.
+        FileNotFoundError, ValueError: a file that is missing, empty or wrong; or the split is of a
+            task that does not tell its annotations.
     """
     section = cfg["data"].get(split)
     if not section:
         raise KeyError(f"the config has no data.{split}; choose another --split")
+    kind = dataset_type(section["type"])
+    if not hasattr(kind, "annotated"):
+        raise ValueError(
+            f"{kind.__name__} does not give its annotations (`annotated`), so there is nothing to "
+            "count or to draw; this tool is for data sets of poses"
+        )
     settings = dict(section)
     if split != "train":
         data_cfg = {**settings.get("data_cfg", {}), "use_gt_bbox": True}

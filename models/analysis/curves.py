@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import singledispatch
 from typing import Any
 
 import numpy as np
 
 from models.analysis.errors import oks_comparison
-from models.datasets import TopDownDataset
+from models.datasets import EvaluatedDataset
 from models.evaluation import OksComparison, PckComparison, pck
 from models.evaluation.keypoint_eval import (
     AREAS,
@@ -24,7 +25,7 @@ DISTANCES = np.arange(101) / 100
 """Thresholds of PCK, in units of what it measures by; MPII's published program takes these, too."""
 
 
-def score_curves(dataset: TopDownDataset, results: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+def score_curves(dataset: EvaluatedDataset, results: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     """All curves that a data set offers.
 
     Args:
@@ -38,14 +39,32 @@ def score_curves(dataset: TopDownDataset, results: Iterable[Mapping[str, Any]]) 
     Raises:
         ValueError: as `dataset.compare`.
     """
-    compared = dataset.compare(results)
-    if isinstance(compared, PckComparison):
-        return {"pck": _pck_curves(compared, dataset.keypoints.names)}
+    return curves_of(dataset.compare(results), dataset)
+
+
+@singledispatch
+def curves_of(compared: Any, dataset: EvaluatedDataset) -> dict[str, Any]:
+    """The curves of a comparison; none for a kind that offers none.
+
+    Args:
+        compared: from the data set's `compare`.
+        dataset: that was tested.
+    """
+    return {}
+
+
+@curves_of.register(OksComparison)
+def _oks_curves(compared: OksComparison, dataset: Any) -> dict[str, Any]:
     return {"precision_recall": _precision_recall(compared), "sizes": _sizes(compared)}
 
 
+@curves_of.register(PckComparison)
+def _distance_curves(compared: PckComparison, dataset: Any) -> dict[str, Any]:
+    return {"pck": _pck_curves(compared, dataset.keypoints.names)}
+
+
 def precision_recall(
-    dataset: TopDownDataset, results: Iterable[Mapping[str, Any]]
+    dataset: EvaluatedDataset, results: Iterable[Mapping[str, Any]]
 ) -> dict[str, Any]:
     """Precision at 101 recalls, as COCO's evaluation computes it, for people of all sizes.
 
@@ -60,7 +79,7 @@ def precision_recall(
     return _precision_recall(oks_comparison(dataset, results))
 
 
-def sizes(dataset: TopDownDataset, results: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def sizes(dataset: EvaluatedDataset, results: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """AP and AR by size of the person: COCO's medium and large, then finer ranges (`SIDES`).
 
     A size is the side in pixels of the square that has the labelled area. As for COCO, people of
@@ -77,7 +96,7 @@ def sizes(dataset: TopDownDataset, results: Iterable[Mapping[str, Any]]) -> list
     return _sizes(oks_comparison(dataset, results))
 
 
-def pck_curves(dataset: TopDownDataset, results: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+def pck_curves(dataset: EvaluatedDataset, results: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     """Percentage of joints within each of `DISTANCES`.
 
     Returns:

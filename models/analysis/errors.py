@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
+from functools import singledispatch
 from typing import Any
 
 import numpy as np
 
-from models.datasets import TopDownDataset
+from models.datasets import EvaluatedDataset
 from models.evaluation import OksComparison
 from models.evaluation.coco_errors import (
     ERRORS,
@@ -32,7 +33,9 @@ ORDER = ("miss", "swap", "inversion", "jitter")
 """Order of the progressive correction: the coarsest error first."""
 
 
-def analyze_errors(dataset: TopDownDataset, results: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+def analyze_errors(
+    dataset: EvaluatedDataset, results: Iterable[Mapping[str, Any]]
+) -> dict[str, Any]:
     """The errors of a test run; see `models.evaluation.coco_errors` for the kinds.
 
     Poses find persons by COCO's rule at OKS `FOUND`, from the best score of an image down. AP
@@ -61,7 +64,22 @@ def analyze_errors(dataset: TopDownDataset, results: Iterable[Mapping[str, Any]]
         ValueError: the data set is not compared by OKS, or labels nobody with joints; or as
             `dataset.compare`.
     """
-    compared = oks_comparison(dataset, results)
+    return errors_of(oks_comparison(dataset, results), dataset)
+
+
+@singledispatch
+def errors_of(compared: Any, dataset: EvaluatedDataset) -> dict[str, Any] | None:
+    """What `analyze_errors` tells of a comparison; None for a kind that offers no errors.
+
+    Args:
+        compared: from the data set's `compare`.
+        dataset: that was tested.
+    """
+    return None
+
+
+@errors_of.register(OksComparison)
+def _oks_errors(compared: OksComparison, dataset: Any) -> dict[str, Any]:
     finds = find_persons(compared.answers, compared.labels, compared.sigmas, np.array([FOUND]))
     people = _people(finds)
     if not people["matched"] + people["missed"]:
@@ -101,7 +119,9 @@ def analyze_errors(dataset: TopDownDataset, results: Iterable[Mapping[str, Any]]
     }
 
 
-def oks_comparison(dataset: TopDownDataset, results: Iterable[Mapping[str, Any]]) -> OksComparison:
+def oks_comparison(
+    dataset: EvaluatedDataset, results: Iterable[Mapping[str, Any]]
+) -> OksComparison:
     """What a data set compares by OKS.
 
     Raises:

@@ -8,46 +8,49 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from models.analysis.curves import score_curves
-from models.analysis.errors import analyze_errors
-from models.builder import build_dataset
-from models.datasets import TopDownCocoDataset
-from models.evaluation import BesideLabels
-from models.runtime.files import load_json
-from models.structures import KeypointSet
-
-#: PCKh and its rows are percentages; a report shows fractions throughout, as published tables do
-PERCENT = 100.0
+from models.analysis.curves import curves_of
+from models.analysis.errors import errors_of
+from models.analysis.results import load_results, tested_dataset
+from models.analysis.scores import fractions
+from models.builder import build_visualizer
+from models.datasets import EvaluatedDataset
+from models.datasets.contract import metric_options
+from models.evaluation import Compared
+from models.visualization import Visualizer
 
 
 @dataclass(frozen=True, eq=False)
 class Measurement:
-    """A test run, measured.
+    """A test run, measured. What the data set's task does not offer is empty or None.
 
     Attributes:
-        scores: as fractions, the headline's first… see `TopDownDataset.evaluate`; empty where the
-            test set has no labels.
+        scores: as fractions where they are shares of something, in the order of `evaluate`; empty
+            where the test set has no labels.
         headline: name of the score by which runs are compared.
-        boxes_from: where the boxes come from.
-        boxes: how many were answered.
-        keypoints: the joints.
-        errors: see `analyze_errors`; None where the data set has no OKS.
-        curves: see `score_curves`; empty without scores.
-        beside: answers beside the labels of their people; None without labels.
+        highlights: further scores to show beside it.
+        samples: how many were predicted, and where they come from, in words.
+        samples_kind: where they come from in a word or two; None where there is one kind only.
+        errors: see `analyze_errors`.
+        curves: see `score_curves`.
+        compared: predictions beside their ground truth.
+        visualizer: draws those.
+        lacks: why there are no errors and curves, where the data set could not tell.
     """
 
     scores: Mapping[str, float]
     headline: str
-    boxes_from: str
-    boxes: int
-    keypoints: KeypointSet
+    highlights: tuple[str, ...]
+    samples: str
+    samples_kind: str | None
     errors: Mapping[str, Any] | None
     curves: Mapping[str, Any]
-    beside: BesideLabels | None
+    compared: Compared | None
+    visualizer: Visualizer | None
+    lacks: str | None = None
 
 
 def measure(cfg: Mapping[str, Any], results_file: str | os.PathLike) -> Measurement:
-    """Measure the results of tools/test.py --out.
+    """Measure the results of tools/test.py --out, by the metrics of the config's `evaluation`.
 
     Args:
         cfg: the config that was tested.
@@ -57,29 +60,33 @@ def measure(cfg: Mapping[str, Any], results_file: str | os.PathLike) -> Measurem
         FileNotFoundError: the file, or data that the config names, do not exist.
         KeyError, ValueError: the results are none, or of another data set.
     """
-    results = load_json(results_file, "result file")
-    if not isinstance(results, list) or not all(isinstance(batch, dict) for batch in results):
-        raise ValueError(f"{results_file} holds no results of tools/test.py --out")
-    # Pictures that are gone cost their pictures in the report, and nothing else.
-    dataset = build_dataset(cfg["data"]["test"], {"test_mode": True, "skip_bad_images": True})
+    results = load_results(results_file)
+    dataset = tested_dataset(cfg)
+    asked, options = metric_options(cfg.get("evaluation") or {})
     with tempfile.TemporaryDirectory() as folder:
-        scores = fractions(dataset.evaluate(results, res_folder=folder))
-    judged = bool(scores) and isinstance(dataset, TopDownCocoDataset)
+        scores = dataset.evaluate(results, res_folder=folder, metric=asked, **options)
+    metrics = list(dataset.metric_types(asked).values())
+    compared, lacks = _compared(dataset, results) if scores else (None, None)
+    visualizer = None
+    if scores and dataset.visualizer:
+        visualizer = build_visualizer(dataset.visualizer, dataset)
     return Measurement(
-        scores=scores,
-        headline=dataset.key_indicator,
-        boxes_from=dataset.boxes_from,
-        boxes=sum(len(batch["bbox_ids"]) for batch in results),
-        keypoints=dataset.keypoints,
-        errors=analyze_errors(dataset, results) if judged else None,
-        curves=score_curves(dataset, results) if scores else {},
-        beside=dataset.beside_labels(results) if scores else None,
+        scores=fractions(scores, metrics),
+        headline=metrics[0].key,
+        highlights=metrics[0].highlights,
+        samples=dataset.samples_text(dataset.count(results)),
+        samples_kind=dataset.samples_kind,
+        errors=errors_of(compared, dataset),
+        curves=curves_of(compared, dataset),
+        compared=visualizer.compare(results) if visualizer else None,
+        visualizer=visualizer,
+        lacks=lacks,
     )
 
 
-def fractions(scores: Mapping[str, float]) -> dict[str, float]:
-    """Scores with percentages (PCKh's table) as fractions."""
-    factor = 1 / PERCENT if "PCKh" in scores else 1
-    return {
-        name: value * factor for name, value in scores.items() if isinstance(value, (int, float))
-    }
+def _compared(dataset: EvaluatedDataset, results: Any) -> tuple[Any, str | None]:
+    """The comparison of a data set, and why there is none."""
+    try:
+        return dataset.compare(results), None
+    except ValueError as error:
+        return None, f"No errors and curves: {error}"

@@ -9,15 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from models.analysis.logs import PATTERN, read_log
-from models.analysis.measure import fractions
 from models.analysis.model_card import Scores
+from models.analysis.results import load_results, tested_dataset
 from models.analysis.run_folder import read_run_folder
-from models.builder import build_dataset
+from models.analysis.scores import fractions, metrics_of, scores_of_entry
+from models.datasets.contract import metric_options
 from models.deploy.portable import portable_config
-from models.runtime.files import load_json
-
-#: of a log's entry, what is no score
-_NO_SCORES = ("mode", "epoch", "iter", "lr")
 
 
 def kept_config(folder: str | os.PathLike) -> Path:
@@ -50,8 +47,7 @@ def validation_scores(
     found = [entry for entry in read_log(folder).val if entry["epoch"] == meta["epoch"]]
     if not found:
         return None
-    values = {name: value for name, value in found[-1].items() if name not in _NO_SCORES}
-    return _scores(values, cfg, "val")
+    return _scores(scores_of_entry(found[-1]), cfg, "val")
 
 
 def scores_of_results(results: str | os.PathLike, cfg: Mapping[str, Any]) -> Scores:
@@ -64,12 +60,11 @@ def scores_of_results(results: str | os.PathLike, cfg: Mapping[str, Any]) -> Sco
     Raises:
         FileNotFoundError, KeyError, ValueError: results or data set cannot be used.
     """
-    content = load_json(results, "result file")
-    if not isinstance(content, list) or not all(isinstance(batch, dict) for batch in content):
-        raise ValueError(f"{results} holds no results of tools/test.py --out")
-    dataset = build_dataset(cfg["data"]["test"], {"test_mode": True, "skip_bad_images": True})
+    content = load_results(results)
+    dataset = tested_dataset(cfg)
+    names, options = metric_options(cfg.get("evaluation") or {})
     with tempfile.TemporaryDirectory() as folder:
-        values = dataset.evaluate(content, res_folder=folder)
+        values = dataset.evaluate(content, res_folder=folder, metric=names, **options)
     if not values:
         raise ValueError(f"{dataset.ann_file} has no labels to compare {results} with")
     return _scores(values, cfg, "test", len(dataset))
@@ -79,7 +74,9 @@ def _scores(
     values: Mapping[str, Any], cfg: Mapping[str, Any], split: str, persons: int | None = None
 ) -> Scores:
     data = portable_config(cfg)["data"][split]
-    data_cfg = data["data_cfg"]
+    data_cfg = data.get("data_cfg") or {}
     by_detector = not data_cfg.get("use_gt_bbox", True) and data_cfg.get("bbox_file")
     boxes = f"`{data_cfg['bbox_file']}`" if by_detector else "ground truth"
-    return Scores(fractions(values), boxes, data["ann_file"], persons)
+    return Scores(
+        fractions(values, metrics_of(cfg, split)), boxes, data.get("ann_file", ""), persons
+    )

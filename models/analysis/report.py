@@ -13,6 +13,7 @@ import models
 from models.analysis.measure import Measurement, measure
 from models.analysis.page.page import render
 from models.analysis.run_folder import RESULTS, RunFolder, read_run_folder
+from models.analysis.scores import metrics_of
 from models.engine.train import max_epochs
 from models.runtime.config import load_config
 from models.runtime.files import atomic_write
@@ -48,10 +49,11 @@ def write_report(
     cfg = load_config(run.config, overrides) if run.config else None
     measured, remark = _measured(run, cfg, results)
     remarks = [one for one in (_progress(run, cfg), remark) if one]
+    metrics = metrics_of(cfg)
     out = Path(out) if out else run.path / "report.html"
     made = time.strftime("%Y-%m-%d %H:%M:%S %z")
     origin = f"Written by tools/analysis/report.py of Lite-HRNet {models.__version__}, {made}."
-    page = render(run, measured, remarks, origin, _validation_boxes(cfg))
+    page = render(run, measured, remarks, origin, _validation_boxes(cfg), metrics)
     with atomic_write(out) as temporary:
         temporary.write_text(page, encoding="utf-8")
     return out, [text for text, _ in remarks]
@@ -76,8 +78,9 @@ def _measured(
             raise
         text = error.args[0] if isinstance(error, KeyError) and error.args else error
         return None, (f"{file} was not measured: {text}", None)
-    unlabelled = ("The test set has no labels, so there are no scores.", None)
-    return measured, None if measured.scores else unlabelled
+    if not measured.scores:
+        return measured, ("The test set has no labels, so there are no scores.", None)
+    return measured, (measured.lacks, None) if measured.lacks else None
 
 
 def _progress(run: RunFolder, cfg: Mapping[str, Any] | None) -> Remark | None:

@@ -1,8 +1,8 @@
 """Many samples: annotation files as lists of persons, and the loader that batches them.
 
 - `contract.py`: what a data set of any task gives: samples, metrics, a word for its samples.
-- `base.py`: what all top-down data sets share; `data_cfg.py` reads their `data_cfg`; `images.py` finds
-  missing pictures before a run does.
+- `base.py`: what all top-down data sets share; `data_cfg.py` reads their `data_cfg`; `images.py`
+  finds missing pictures before a run does.
 - `coco.py`: COCO's format, with `annotations.py` for labelled persons and `detections.py` for a
   detector's boxes; `mpii.py`: MPII's format.
 - `annotated.py`: what the annotators wrote, for those who want to look at it.

@@ -11,7 +11,7 @@ import numpy as np
 
 from models.builder import DATASETS, nearest
 from models.datasets.annotated import AnnotatedImage, annotated_samples
-from models.datasets.contract import EvaluatedDataset
+from models.datasets.contract import EvaluatedDataset, plural
 from models.datasets.crop_cache import CropCache
 from models.datasets.data_cfg import read_data_cfg, shared_facts
 from models.datasets.images import check_images
@@ -20,6 +20,8 @@ from models.evaluation.keypoint_truth import KeypointTruth
 from models.pipelines import BadImage, Compose
 from models.runtime.seed import seeded
 from models.structures import KeypointSet, keypoint_set_from_info
+
+GROUND_TRUTH_BOXES = "ground-truth boxes"
 
 #: key of a sample on its way: files that could not be used → why
 _SKIPPED = "skipped"
@@ -148,12 +150,26 @@ class TopDownDataset(EvaluatedDataset, ABC):
     @property
     def boxes_from(self) -> str:
         """Where the boxes come from; scores on a detector's are lower and belong with that word."""
-        return "ground-truth boxes"
+        return GROUND_TRUTH_BOXES
 
     @property
     def samples_from(self) -> str:
         """`boxes_from`."""
         return self.boxes_from
+
+    @property
+    def samples_kind(self) -> str:
+        """Whose the boxes are."""
+        return GROUND_TRUTH_BOXES if self._own_boxes else "detector's boxes"
+
+    def samples_text(self, count: int) -> str:
+        """A number of boxes, and whose they are."""
+        whose = "the labelled ones" if self._own_boxes else f"of a detector ({self.boxes_from})"
+        return f"{count} {plural(self.sample_word, count)}, {whose}"
+
+    @property
+    def _own_boxes(self) -> bool:
+        return self.boxes_from == GROUND_TRUTH_BOXES
 
     @property
     def tested_on(self) -> str:

@@ -23,7 +23,7 @@ MetricNames = str | Sequence[str] | None
 #: keys of a config's `evaluation` that are read by its hook; all others are options of metrics
 HOOK_KEYS = (
     *("metric", "interval", "start", "by_epoch", "save_best", "rule", "greater_keys", "less_keys"),
-    *("out_dir", "file_client_args", "tmpdir", "gpu_collect", "examples"),
+    *("out_dir", "file_client_args", "tmpdir", "gpu_collect", "examples", "key_indicator"),
 )
 
 
@@ -37,13 +37,15 @@ class EvaluatedDataset(Dataset):
             other registered metrics can be asked for by their type.
         sample_word: what a sample is called, in the singular.
         visualizer: registered type of what draws predictions beside their ground truth.
-        samples_from: where the samples come from, if scores depend on that.
+        samples_from: where the samples come from, if scores depend on that: a file, or words.
+        samples_kind: the same in a word or two.
     """
 
     METRICS: ClassVar[Mapping[str, str]] = {}
     sample_word: ClassVar[str] = "sample"
     visualizer: ClassVar[str | None] = None
     samples_from: str | None = None
+    samples_kind: str | None = None
 
     @classmethod
     def metric_types(cls, names: MetricNames = None) -> dict[str, type[Metric]]:
@@ -116,7 +118,7 @@ class EvaluatedDataset(Dataset):
         return self.best_score()[0]
 
     @property
-    def FULL_SCORE(self) -> float | None:  # noqa: N802
+    def FULL_SCORE(self) -> float | None:
         """`full_score` of the default metric."""
         return self.metric_types()[self.default_metric].full_score
 
@@ -196,20 +198,24 @@ class EvaluatedDataset(Dataset):
         """How many samples a test run has predicted."""
         return len(self)
 
+    def samples_text(self, count: int) -> str:
+        """A number of samples and where they come from, in words."""
+        words = f"{count} {plural(self.sample_word, count)}"
+        return f"{words}, {self.samples_from}" if self.samples_from else words
+
     @property
     def tested_on(self) -> str:
         """What belongs beside a score: how many samples, and where from."""
-        words = f"{len(self)} {plural(self.sample_word, len(self))}"
-        return f"{words}, {self.samples_from}" if self.samples_from else words
+        return self.samples_text(len(self))
 
 
 def check_evaluation(
-    dataset_type: str | type, settings: Mapping[str, Any], hook_keys: Collection[str] = HOOK_KEYS
+    data: str | type, settings: Mapping[str, Any], hook_keys: Collection[str] = HOOK_KEYS
 ) -> tuple[str, bool]:
     """Check a config's `evaluation` before any data are loaded.
 
     Args:
-        dataset_type: of the validation set.
+        data: type of the validation set.
         settings: the section, in canonical spelling.
         hook_keys: keys that are no options of metrics.
 
@@ -222,22 +228,38 @@ def check_evaluation(
         TypeError: a metric or visualizer that breaks its contract, or a data set without metrics.
         ValueError: a value of an option.
     """
-    kind = DATASETS.get(dataset_type) if isinstance(dataset_type, str) else dataset_type
+    kind = dataset_type(data)
+    if kind.visualizer:
+        visualizer_type(kind.visualizer)
+    names, options = metric_options(settings, hook_keys)
+    for metric, own in _shared_out(kind.metric_types(names), options, hook_keys):
+        metric.check_options(**own)
+    return kind.best_score(names, settings.get("save_best"))
+
+
+def metric_options(
+    settings: Mapping[str, Any], hook_keys: Collection[str] = HOOK_KEYS
+) -> tuple[MetricNames, dict[str, Any]]:
+    """The metrics that a config's `evaluation` names, and their options."""
+    options = {key: value for key, value in settings.items() if key not in hook_keys}
+    return settings.get("metric"), options
+
+
+def dataset_type(name: str | type) -> type[EvaluatedDataset]:
+    """A registered data set.
+
+    Raises:
+        KeyError: there is none of that name; names the nearest.
+        TypeError: it cannot be evaluated.
+    """
+    kind = DATASETS.get(name) if isinstance(name, str) else name
     if kind is None:
-        raise KeyError(
-            f"{dataset_type} is not a dataset{nearest(dataset_type, DATASETS.module_dict)}"
-        )
+        raise KeyError(f"{name} is not a dataset{nearest(str(name), DATASETS.module_dict)}")
     if not issubclass(kind, EvaluatedDataset):
         raise TypeError(
             f"{kind.__name__} cannot be evaluated: derive it from models.datasets.EvaluatedDataset"
         )
-    if kind.visualizer:
-        visualizer_type(kind.visualizer)
-    types = kind.metric_types(settings.get("metric"))
-    options = {key: value for key, value in settings.items() if key not in hook_keys}
-    for metric, own in _shared_out(types, options, hook_keys):
-        metric.check_options(**own)
-    return kind.best_score(settings.get("metric"), settings.get("save_best"))
+    return kind
 
 
 def plural(word: str, count: int) -> str:

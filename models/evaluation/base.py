@@ -18,6 +18,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from models.runtime.names import check_keys
+
 #: what a metric gives besides its `key`
 _PARTS = ("process", "state", "merge", "compute")
 
@@ -90,11 +92,15 @@ class Metric(ABC):
 
     @classmethod
     def check_options(cls, **options: Any) -> None:
-        """Check the values of options before any data are loaded.
+        """Check options before any data are loaded.
 
         Raises:
+            KeyError: the metric takes no such option; names the nearest.
             ValueError: a value that cannot be; says which can.
         """
+        known = option_names(cls)
+        if known is not None:
+            check_keys(options, known, f"metric {cls.name}")
 
 
 class CollectingMetric(Metric):
@@ -127,11 +133,17 @@ def compute_scores(metrics: Iterable[Metric]) -> dict[str, float]:
     """The scores of several metrics as one table, in their order.
 
     Raises:
+        KeyError: a metric does not give its own main score.
         ValueError: two metrics have a score of the same name.
     """
     scores: dict[str, float] = {}
     for metric in metrics:
         own = metric.compute()
+        if own and metric.key not in own:
+            raise KeyError(
+                f"compute() of {type(metric).__name__} gives {', '.join(own)}, but not its key, "
+                f"'{metric.key}'"
+            )
         twice = scores.keys() & own.keys()
         if twice:
             raise ValueError(

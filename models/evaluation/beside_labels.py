@@ -38,7 +38,7 @@ class BesideLabels(Compared):
 
     Attributes:
         poses: (M, K, 3) as predicted: x, y in the image frame, and score.
-        labels: (M, K, 3) as annotated: x, y in the image frame, above 0 where the joint is labelled.
+        labels: (M, K, 3) as annotated: x, y in the image frame, above 0 where a joint is labelled.
         bbox_ids: (M,) int64 of the predictions.
     """
 
@@ -128,9 +128,8 @@ def mpii_beside_labels(
     rows = np.flatnonzero(scored[people].any(axis=1))
     people = people[rows]
     joints = truth.joints[people] - 1.0  # MPII's files count pixels from 1
-    distances = normalized_distances(
-        predictions.poses[rows, :, :2], joints, truth.head_sizes[people]
-    )
+    points = predictions.poses[rows, :, :2]
+    distances = normalized_distances(points, joints, truth.head_sizes[people])
     counted = scored[people]
     return BesideLabels(
         measure="distance / head size",

@@ -87,8 +87,8 @@ def test_mpii_is_told_by_distance(analyze, tiny_data, tiny, tmp_path, capsys) ->
 @pytest.mark.parametrize(
     ("content", "error", "message"),
     [
-        ({}, ValueError, r"results\.json is not what tools/test\.py --out writes"),
-        ([[1]], ValueError, r"results\.json is not what tools/test\.py --out writes"),
+        ({}, ValueError, r"results\.json holds no results of tools/test\.py --out"),
+        ([[1]], ValueError, r"results\.json holds no results of tools/test\.py --out"),
         ([{"image_id": 1, "keypoints": []}], KeyError, "has no 'preds'"),
     ],
 )

@@ -52,31 +52,37 @@ def main(argv: list[str] | None = None) -> None:
     args = parse_args(argv)
 
     from models.analysis.charts import draw_errors, draw_pck
-    from models.analysis.curves import score_curves
-    from models.analysis.errors import analyze_errors
-    from models.builder import build_dataset
+    from models.analysis.curves import curves_of
+    from models.analysis.errors import errors_of
+    from models.analysis.results import load_results, tested_dataset
     from models.runtime.config import load_config
-    from models.runtime.files import check_writable, dump_json, load_json
+    from models.runtime.files import check_writable, dump_json
 
     check_writable(args.out.parent)
     cfg = load_config(args.config, args.cfg_options)
-    results = load_json(args.results, "result file")
-    if not isinstance(results, list) or not all(isinstance(batch, dict) for batch in results):
-        raise ValueError(f"{args.results} is not what tools/test.py --out writes")
+    results = load_results(args.results)
     # Labels are compared, not pictures, so it does not matter if some of these are gone.
-    dataset = build_dataset(cfg.data.test, {"test_mode": True, "skip_bad_images": True})
+    dataset = tested_dataset(cfg)
 
-    analysis = score_curves(dataset, results)
+    compared = dataset.compare(results)
+    errors, curves = errors_of(compared, dataset), curves_of(compared, dataset)
+    if not errors and not curves:
+        raise ValueError(
+            f"{type(dataset).__name__} offers no comparison of predictions with ground truth that "
+            "errors or curves could be told from; tools/analysis/report.py shows what it offers"
+        )
     chart = args.out.with_suffix(".png")
-    title = f"{Path(args.config).stem}, {Path(dataset.boxes_from).name}"
-    if "pck" in analysis:
-        print_pck(analysis["pck"])
-        draw_pck(analysis["pck"], chart, title)
-    else:
-        analysis = {**analyze_errors(dataset, results), **analysis}
+    title = Path(args.config).stem
+    if dataset.samples_from:
+        title += f", {Path(dataset.samples_from).name}"
+    if "pck" in curves:
+        print_pck(curves["pck"])
+        draw_pck(curves["pck"], chart, title)
+    if errors:
+        analysis = {**errors, **curves}
         print_errors(analysis)
         draw_errors(analysis, chart, f"{title}: AP {analysis['ap']['now']:.3f}")
-    dump_json(analysis, args.out, indent=1)
+    dump_json({**(errors or {}), **curves}, args.out, indent=1)
     print(f"Numbers: {args.out}, chart: {chart}")
 
 

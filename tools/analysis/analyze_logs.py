@@ -29,7 +29,7 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
         nargs="+",
         metavar="KEY",
         help="what to draw, a panel each: mse_loss, acc_pose, lr, time, AP, PCKh …; default: "
-        "loss, acc_pose and the validation's first score, where all runs have them",
+        "loss, acc_pose and the validation's main score, where all runs have them",
     )
     plot.add_argument("--legend", nargs="+", metavar="NAME", help="what the runs are called")
     plot.add_argument("--title", help="over the whole picture")
@@ -46,13 +46,16 @@ def main(argv: list[str] | None = None) -> None:
 
     from models.analysis.logs import read_log, train_time
     from models.analysis.plot import plot_curves
+    from models.analysis.scores import main_score, metrics_of, scores_of_entry
 
     logs = [read_log(run) for run in args.runs]
     if args.task == "plot_curve":
         keys = args.keys
         if keys is None:
-            scores = [key for key in logs[0].keys if key in ("AP", "PCKh")]
-            keys = [k for k in ("loss", "acc_pose", *scores) if all(k in log.keys for log in logs)]
+            validated = dict.fromkeys(k for entry in logs[0].val for k in scores_of_entry(entry))
+            main = main_score(validated, metrics_of(None))
+            wanted = ("loss", "acc_pose", *(main[:1] if main else ()))
+            keys = [k for k in wanted if all(k in log.keys for log in logs)]
             if not keys:
                 raise ValueError("the runs logged nothing in common yet; name --keys")
         plot_curves(logs, keys, args.out, args.legend, args.title)

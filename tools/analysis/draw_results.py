@@ -44,18 +44,18 @@ def main(argv: list[str] | None = None) -> None:
 
     import numpy as np
 
+    from models.analysis.results import load_results
     from models.datasets import keypoints_of
     from models.inference.drawn_files import drawings_of
     from models.pipelines.loading import read_image
     from models.runtime.config import load_config
-    from models.runtime.files import load_json
     from models.runtime.progress import progress_bar
     from models.structures import PADDING, PIXEL_STD
     from models.visualization import contact_sheet, draw_people, write_picture
 
     keypoints = keypoints_of(load_config(args.config).data.test)
     people = defaultdict(list)
-    for batch in load_json(args.results, "result file"):
+    for batch in load_results(args.results):
         for image, pose, box in zip(
             batch["image_paths"], batch["preds"], batch["boxes"], strict=True
         ):

@@ -1,4 +1,4 @@
-"""The sections with pictures: the worst people of the test, and what a validation left."""
+"""The sections with pictures: the worst predictions of the test, and what a validation left."""
 
 from __future__ import annotations
 
@@ -13,37 +13,29 @@ from models.evaluation import choose_examples
 from models.pipelines import BadImage
 from models.pipelines.loading import read_image
 from models.runtime.files import load_json
-from models.visualization import draw_comparison
 
 #: so many cases are shown
 WORST = 9
 
 
 def worst_section(measured: Measurement) -> Markup | None:
-    """The people whose pose is worst, as labelled and as answered; None without pictures."""
-    beside = measured.beside
-    if beside is None:
+    """The worst predictions beside their ground truth; None where nothing can be drawn."""
+    compared, visualizer = measured.compared, measured.visualizer
+    if compared is None:
         return None
     figures = []
-    for row in choose_examples(beside, WORST)["worst"]:
-        file = str(beside.images[row])
+    for row in choose_examples(compared, WORST)["worst"]:
         try:
-            image = read_image(file, "bgr")
+            drawn = visualizer.draw(compared, row)
         except BadImage:
             continue
-        drawn = draw_comparison(image, beside.poses[row], beside.labels[row], measured.keypoints)
-        name = Path(file).name
-        alt = f"A person in {name}: left as labelled, right as the network answered"
-        said = f"{beside.measure} {beside.values[row]:.2f}"
-        figures.append(_figure(inline_picture(drawn, alt), said, name))
+        picture = inline_picture(drawn, visualizer.alternative(compared, row))
+        said = f"{compared.measure} {compared.values[row]:.2f}"
+        figures.append(_figure(picture, said, Path(str(compared.images[row])).name))
     if not figures:
         return None
-    note = (
-        "Left as labelled, right as answered, one person a picture; white lines lead from joints "
-        "to where they are labelled. People that no box was drawn around, and those with few "
-        "labelled joints, are left out."
-    )
-    return join(tag("p", note, class_="note"), tag("div", figures, class_="pictures"))
+    note = tag("p", visualizer.note, class_="note")
+    return join(note, tag("div", figures, class_="pictures"))
 
 
 def examples_section(folder: Path) -> Markup | None:

@@ -15,6 +15,7 @@ from models.analysis.page.style import stylesheet
 from models.analysis.page.training import best_validation, training_section
 from models.analysis.published import PUBLISHED
 from models.analysis.run_folder import RunFolder
+from models.analysis.scores import Metrics, metrics_of
 
 #: the browser itself is told that the page may fetch and run nothing
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
@@ -26,6 +27,7 @@ def render(
     remarks: Sequence[tuple[str, str | None]] = (),
     origin: str = "",
     validated_on: str | None = None,
+    metrics: Metrics | None = None,
 ) -> str:
     """The page as text.
 
@@ -35,8 +37,10 @@ def render(
         remarks: what is missing, and the command that makes it.
         origin: when, and of which version, the page was made; said at its end.
         validated_on: which boxes validations took, if that is known.
+        metrics: of the validations; by default all that are known.
     """
-    sections = _sections(run, measured, validated_on)
+    metrics = metrics_of(None) if metrics is None else metrics
+    sections = _sections(run, measured, metrics, validated_on)
     title = f"{run.name}: training report"
     head = tag(
         "head",
@@ -54,7 +58,7 @@ def render(
         tag("p", "Training report", class_="over"),
         tag("h1", _breakable(run.name)),
         _about(run),
-        _tiles(run, measured),
+        _tiles(run, measured, metrics),
         tag("nav", links, aria_label="Sections"),
     )
     main = tag(
@@ -68,13 +72,13 @@ def render(
 
 
 def _sections(
-    run: RunFolder, measured: Measurement | None, validated_on: str | None
+    run: RunFolder, measured: Measurement | None, metrics: Metrics, validated_on: str | None
 ) -> list[tuple[str, Markup]]:
     log = run.log
     logged = log is not None and bool(log.train or log.val)
     sections = [
         ("Scores", scores_section(run.name, measured) if measured and measured.scores else None),
-        ("Training", training_section(log, validated_on) if logged else None),
+        ("Training", training_section(log, metrics, validated_on) if logged else None),
         (
             "Errors by joint",
             errors_section(measured.errors) if measured and measured.errors else None,
@@ -99,20 +103,18 @@ def _about(run: RunFolder) -> Markup:
     return tag("p", shown, class_="facts")
 
 
-def _tiles(run: RunFolder, measured: Measurement | None) -> Markup:
+def _tiles(run: RunFolder, measured: Measurement | None, metrics: Metrics) -> Markup:
     """The headline score, and what belongs beside it."""
     tiles = []
     scores = dict(measured.scores) if measured else {}
     if scores:
         headline = measured.headline
-        boxes = "ground-truth" if measured.boxes_from == "ground-truth boxes" else "detector's"
-        tiles.append(
-            (f"{headline} on the test set", score_text(scores[headline]), f"{boxes} boxes")
-        )
-        for name in ("AP .5", "AP .75", "AR", "PCKh@0.1"):
+        value, kind = score_text(scores[headline]), measured.samples_kind or ""
+        tiles.append((f"{headline} on the test set", value, kind))
+        for name in measured.highlights:
             if name in scores:
                 tiles.append((name, score_text(scores[name]), ""))
-    best = best_validation(run.log)
+    best = best_validation(run.log, metrics)
     if best:
         score, value, epoch = best
         tiles.append((f"best validation {score}", score_text(value), f"epoch {epoch}"))

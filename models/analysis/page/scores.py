@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from models.analysis.measure import PERCENT, Measurement
+from models.analysis.measure import Measurement
 from models.analysis.page.charts import Line, line_chart
 from models.analysis.page.markup import Markup, join, table, tag
 from models.analysis.page.parts import bars, card, difference_text, legend, score_text
 from models.analysis.published import PROTOCOL, PUBLISHED
 from models.evaluation.mpii import GROUPS
+
+#: curves of joints within a distance are percentages; a report shows fractions throughout
+_PERCENT = 100.0
 
 #: curve of `precision_recall` → its colour
 _COLORS = {"0.5": "swap", "0.75": "jitter", "0.5:0.95": "accent"}
@@ -18,11 +21,12 @@ _COLORS = {"0.5": "swap", "0.75": "jitter", "0.5:0.95": "accent"}
 
 def scores_section(name: str, measured: Measurement) -> Markup:
     """All scores, with the published ones of the config called `name` beside them."""
-    note = f"{measured.boxes} boxes, {_boxes(measured)}."
+    note = f"{measured.samples}."
     if name in PUBLISHED:
+        protocol = PROTOCOL[next(iter(PUBLISHED[name]))]
         note += (
-            f" Published by the original release on {PROTOCOL[measured.headline]}; numbers on "
-            "other data or boxes do not compare."
+            f" Published by the original release on {protocol}; numbers on other data or boxes do "
+            "not compare."
         )
     else:
         note += f" No numbers were published for {name}."
@@ -31,7 +35,7 @@ def scores_section(name: str, measured: Measurement) -> Markup:
     if "precision_recall" in curves:
         parts = [
             tag("div", first, _precision(curves["precision_recall"]), class_="grid"),
-            _by_size(measured.scores, curves["sizes"]),
+            _by_size(curves["precision_recall"]["ap"]["0.5:0.95"], curves["sizes"]),
         ]
     elif "pck" in curves:
         beside = tag("div", _pck(curves["pck"]), _by_joint(measured.scores), class_="stack")
@@ -55,12 +59,6 @@ def _table(name: str, scores: Mapping[str, float]) -> Markup:
     return table(["score", "this run", "published", "difference"], rows, "Test scores")
 
 
-def _boxes(measured: Measurement) -> str:
-    if measured.boxes_from == "ground-truth boxes":
-        return "the labelled ones"
-    return f"of a detector ({measured.boxes_from})"
-
-
 def _precision(curves: Mapping[str, Any]) -> Markup:
     """Precision over recall, a line an OKS threshold."""
     drawn = [(curve, color) for curve, color in _COLORS.items() if curve in curves["precision"]]
@@ -81,11 +79,11 @@ def _pck(curves: Mapping[str, Any]) -> Markup:
     """The share of joints within a distance: the mean, and a faint line a joint."""
     x = curves["thresholds"]
     lines = [
-        Line(name, x, [value / PERCENT for value in values], strength=0.3)
+        Line(name, x, [value / _PERCENT for value in values], strength=0.3)
         for name, values in curves["joints"].items()
         if values is not None
     ]
-    mean = [value / PERCENT for value in curves["mean"]]
+    mean = [value / _PERCENT for value in curves["mean"]]
     lines.append(Line("mean", x, mean, "miss"))
     at = ", ".join(f"{mean[i]:.2f} at {x[i]:.2f}" for i in range(10, len(x), 20))
     chart = line_chart(lines, f"Share of joints within a distance: mean {at}", "head sizes", (0, 1))
@@ -93,9 +91,9 @@ def _pck(curves: Mapping[str, Any]) -> Markup:
     return card("Joints within a distance", chart, legend(names), aside="in head sizes")
 
 
-def _by_size(scores: Mapping[str, float], sizes: list[Mapping[str, Any]]) -> Markup:
+def _by_size(ap: float, sizes: list[Mapping[str, Any]]) -> Markup:
     """AP by size of the person: COCO's two ranges, then finer ones."""
-    rows = [("all", [("accent", max(scores["AP"], 0), "AP")], score_text(scores["AP"]))]
+    rows = [("all", [("accent", max(ap, 0), "AP")], score_text(ap))]
     for size in sizes:
         if size["AP"] is None or not size["people"]:
             continue
@@ -111,15 +109,12 @@ def _by_size(scores: Mapping[str, float], sizes: list[Mapping[str, Any]]) -> Mar
     )
 
 
-def _by_joint(scores: Mapping[str, float]) -> Markup:
-    return card(
-        "PCKh@0.5 by joint",
-        bars(
-            [
-                (joint, [("accent", scores[joint], joint)], score_text(scores[joint]))
-                for joint in (*GROUPS, "PCKh")
-                if scores.get(joint, -1) >= 0
-            ]
-        ),
-        aside="share within half a head size",
-    )
+def _by_joint(scores: Mapping[str, float]) -> Markup | None:
+    rows = [
+        (joint, [("accent", scores[joint], joint)], score_text(scores[joint]))
+        for joint in (*GROUPS, "PCKh")
+        if scores.get(joint, -1) >= 0
+    ]
+    if not rows:  # another metric was asked for
+        return None
+    return card("PCKh@0.5 by joint", bars(rows), aside="share within half a head size")

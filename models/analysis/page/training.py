@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from models.analysis.logs import Entry, RunLog, train_time
-from models.analysis.measure import fractions
 from models.analysis.page.charts import MOST_POINTS, Line, line_chart
 from models.analysis.page.markup import Markup, join, table, tag
 from models.analysis.page.parts import card, details, score_text
+from models.analysis.scores import Metrics, fractions, main_score, scores_of_entry
 
 #: key of the log → its title and what is said of its last value
 _CURVES = {
@@ -14,34 +14,51 @@ _CURVES = {
     "acc_pose": "Accuracy on training crops",
     "lr": "Learning rate",
 }
-#: scores that stand for a validation
-_SCORES = ("AP", "PCKh")
-_NO_SCORES = ("mode", "epoch", "iter", "lr")
 
 
-def best_validation(log: RunLog | None) -> tuple[str, float, int] | None:
-    """Score, highest value as a fraction, and its epoch; None before the first validation."""
-    for score in _SCORES:
-        found = [(fractions(e)[score], -e["epoch"]) for e in log.val if score in e] if log else []
-        if found:
-            value, epoch = max(found)
-            return score, value, -epoch
-    return None
+def best_validation(log: RunLog | None, metrics: Metrics) -> tuple[str, float, int] | None:
+    """Score, best value as a fraction, and its epoch; None before the first validation.
+
+    Args:
+        log: of the run.
+        metrics: that its scores can be of.
+    """
+    points = _validated(log, metrics)
+    if points is None:
+        return None
+    score, higher_is_better, values = points
+    sign = 1 if higher_is_better else -1
+    value, epoch = max((sign * value, -epoch) for epoch, value in values)
+    return score, sign * value, -epoch
 
 
-def training_section(log: RunLog, boxes: str | None = None) -> Markup:
+def _validated(
+    log: RunLog | None, metrics: Metrics
+) -> tuple[str, bool, list[tuple[int, float]]] | None:
+    """The main score of the validations, whether higher is better, and epochs with values."""
+    entries = [(entry["epoch"], scores_of_entry(entry)) for entry in log.val] if log else []
+    main = main_score(dict.fromkeys(name for _, scores in entries for name in scores), metrics)
+    if main is None:
+        return None
+    name, higher_is_better = main
+    values = [(epoch, fractions(s, metrics)[name]) for epoch, s in entries if name in s]
+    return name, higher_is_better, values
+
+
+def training_section(log: RunLog, metrics: Metrics, boxes: str | None = None) -> Markup:
     """Curves over the epochs, a table of validations, and how long it took.
 
     Args:
         log: of the run; has logged something.
+        metrics: that the scores of its validations can be of.
         boxes: where those of the validation come from, if that is known.
     """
     cards = [_curve(log, key, title) for key, title in _CURVES.items() if key in log.keys]
-    cards.append(_validations(log))
+    cards.append(_validations(log, metrics))
     return join(
         tag("p", _times(log, boxes), class_="note"),
         tag("div", [one for one in cards if one], class_="grid"),
-        _table(log),
+        _table(log, metrics),
     )
 
 
@@ -62,35 +79,37 @@ def _curve(log: RunLog, key: str, title: str) -> Markup | None:
     return card(title, chart, tag("p", note, class_="soft") if note else None, aside=last)
 
 
-def _validations(log: RunLog) -> Markup | None:
-    best = best_validation(log)
+def _validations(log: RunLog, metrics: Metrics) -> Markup | None:
+    best = best_validation(log, metrics)
     if best is None:
         return None
     if len(log.val) == 1:
-        whole = table(["score", "value"], _scores(log.val[0]).items(), "Scores of the validation")
+        rows = _scores(log.val[0], metrics).items()
+        whole = table(["score", "value"], rows, "Scores of the validation")
         return card(f"Validation after epoch {best[2]}", whole)
     score, value, epoch = best
-    points = [(float(e["epoch"]), fractions(e)[score]) for e in log.val if score in e]
+    _, _, points = _validated(log, metrics)
     title, aside = f"Validation {score}", f"best {score_text(value)}, epoch {epoch}"
-    epochs, values = zip(*points, strict=True)
+    epochs, values = zip(*((float(x), y) for x, y in points), strict=True)
     label = f"{title} after epochs: {', '.join(f'{y:.3f} at {x:g}' for x, y in points[:60])}"
-    chart = line_chart([Line(title, epochs, values)], label, "epoch", _epochs(log), (0, 1))
+    whole = (0, 1) if max(values) <= 1 else None
+    chart = line_chart([Line(title, epochs, values)], label, "epoch", _epochs(log), whole)
     return card(title, chart, aside=aside)
 
 
-def _table(log: RunLog) -> Markup | None:
+def _table(log: RunLog, metrics: Metrics) -> Markup | None:
     if len(log.val) < 2:  # has a card
         return None
-    rows = [(entry["epoch"], _scores(entry)) for entry in log.val]
+    rows = [(entry["epoch"], _scores(entry, metrics)) for entry in log.val]
     scores = list(dict.fromkeys(name for _, values in rows for name in values))
     body = [[epoch, *(values.get(name, "–") for name in scores)] for epoch, values in rows]
     whole = table(["epoch", *scores], body, "Scores of each validation")
     return details("Scores of each validation", tag("div", whole, class_="card"))
 
 
-def _scores(entry: Entry) -> dict[str, str]:
+def _scores(entry: Entry, metrics: Metrics) -> dict[str, str]:
     """The scores of a validation, as text."""
-    found = fractions({key: value for key, value in entry.items() if key not in _NO_SCORES})
+    found = fractions(scores_of_entry(entry), metrics)
     return {name: score_text(value) for name, value in found.items()}
 
 
