@@ -6,8 +6,6 @@ ones and the nearest; an argument that a class does not take is an error, never 
 
 from __future__ import annotations
 
-import importlib
-import inspect
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,24 +13,29 @@ from mmcv.utils import Registry
 from torch import nn
 
 from models import compat
-from models.runtime.names import check_keys, nearest
+from models.registry import CODECS, ENGINES, EXPORTERS, build_member
+
+__all__ = [
+    "BACKBONES",
+    "CODECS",
+    "DATASETS",
+    "ENGINES",
+    "EXPORTERS",
+    "HEADS",
+    "LOSSES",
+    "PIPELINES",
+    "POSENETS",
+    "build_backbone",
+    "build_dataset",
+    "build_head",
+    "build_loss",
+    "build_pipeline_step",
+    "build_posenet",
+]
 
 
 def _build(cfg: Mapping[str, Any], registry: Registry, default_args: dict | None = None) -> Any:
-    if not isinstance(cfg, Mapping) or "type" not in cfg:
-        raise KeyError(f"a {registry.name} config must be a dict with the key 'type', not {cfg!r}")
-    args = dict(cfg)
-    for key, value in (default_args or {}).items():
-        args.setdefault(key, value)
-    kind = args.pop("type")
-    importlib.import_module(_HOMES[registry.name])
-    cls = registry.get(kind) if isinstance(kind, str) else kind
-    if cls is None:
-        raise KeyError(f"{kind} is not a {registry.name}{nearest(kind, registry.module_dict)}")
-    parameters = inspect.signature(cls).parameters
-    if not any(p.kind is p.VAR_KEYWORD for p in parameters.values()):
-        check_keys(args, parameters, f"{registry.name} {kind}")
-    return cls(**args)
+    return build_member(registry, _HOMES[registry.name], cfg, default_args)
 
 
 #: where the members of each registry live, so that no import order decides what is known

@@ -13,6 +13,7 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 FLOORS = {
     "models.runtime": 0,
     "models.compat": 1,
+    "models.registry": 1,
     "models.builder": 2,
     "models.structures": 3,
     "models.layers": 3,

@@ -11,13 +11,14 @@ from typing import Any, ClassVar
 import numpy as np
 from torch.utils.data import Dataset
 
-from models.builder import DATASETS, nearest
+from models.builder import DATASETS
 from models.datasets.annotated import AnnotatedImage, annotated_samples
 from models.datasets.crop_cache import CropCache
 from models.datasets.data_cfg import read_data_cfg, shared_facts
 from models.datasets.images import check_images
 from models.evaluation import BesideLabels, OksComparison, PckComparison
 from models.pipelines import BadImage, Compose
+from models.runtime.names import nearest
 from models.runtime.seed import seeded
 from models.structures import KeypointSet, keypoint_set_from_info
 
