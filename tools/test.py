@@ -100,6 +100,7 @@ def main(argv: list[str] | None = None) -> None:
     from mmcv.runner import get_dist_info
 
     from models.builder import build_dataset, build_posenet
+    from models.compat import codec_of_model
     from models.datasets import build_dataloader
     from models.deploy import Predictor, build_engine, engine_for, is_exported, load_engine
     from models.deploy.exported import LIBRARIES  # engines on the CPU
@@ -127,7 +128,7 @@ def main(argv: list[str] | None = None) -> None:
 
     test_cfg = cfg.model.setdefault("test_cfg", {})
     test_cfg["average_clips"] = args.average_clips
-    norm_cfg = cfg.model.get("img_norm_cfg")
+    norm_cfg, codec = cfg.model.get("img_norm_cfg"), codec_of_model(cfg.model)
     size = tuple(cfg.data.test.data_cfg.image_size)
     name = engine_for(args.checkpoint, args.engine)
     device = torch.device("cpu") if name in LIBRARIES else choose_device(distributed)
@@ -135,7 +136,7 @@ def main(argv: list[str] | None = None) -> None:
         if name == "eager":
             raise ValueError(f"there is no engine 'eager' for the exported model {args.checkpoint}")
         engine = load_engine(args.checkpoint, name, device, input_size=size)
-        model = Predictor(engine, test_cfg, device, norm_cfg)
+        model = Predictor(engine, test_cfg, device, norm_cfg, codec)
     else:
         cfg.model["pretrained"] = None  # the checkpoint brings all weights
         model = build_posenet(cfg.model)
@@ -143,7 +144,7 @@ def main(argv: list[str] | None = None) -> None:
         model = model.to(device)
         if name != "eager":
             engine = build_engine(model, name, size, device)
-            model = Predictor(engine, test_cfg, device, norm_cfg)
+            model = Predictor(engine, test_cfg, device, norm_cfg, codec)
 
     more = {"skip_bad_images": True} if args.skip_bad_images else {}
     dataset = build_dataset(cfg.data.test, {"test_mode": True, **more})

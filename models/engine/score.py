@@ -8,6 +8,7 @@ from typing import Any
 
 from torch import nn
 
+from models import compat
 from models.builder import build_dataset
 from models.datasets import build_dataloader
 from models.deploy import Predictor, build_engine
@@ -68,7 +69,13 @@ class ScoredSet:
 
     def _test(self, engine: Engine) -> float:
         model = self._cfg.model
-        predictor = Predictor(engine, model.get("test_cfg") or {}, "cpu", model.get("img_norm_cfg"))
+        predictor = Predictor(
+            engine,
+            model.get("test_cfg") or {},
+            "cpu",
+            model.get("img_norm_cfg"),
+            compat.codec_of_model(model),
+        )
         settings = loader_settings(self._cfg, "test")
         loader = build_dataloader(self._dataset, dist=False, each_once=True, **settings)
         with tempfile.TemporaryDirectory() as folder:

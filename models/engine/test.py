@@ -18,7 +18,7 @@ from mmcv.runner import get_dist_info
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
-from models.codecs import decode
+from models.codecs import Codec
 from models.datasets import start_loading
 from models.runtime.progress import progress_bar
 from models.runtime.stop import StopRequest
@@ -33,9 +33,11 @@ class Predicting(Protocol):
 
     Attributes:
         test_cfg: the config's `model.test_cfg`.
+        codec: what its heatmaps are decoded by.
     """
 
     test_cfg: Mapping[str, Any]
+    codec: Codec
 
     def predict(self, img: Tensor, flip_pairs: Sequence[tuple[int, int]] | None = None) -> Tensor:
         """Crops (B, 3, H, W) → heatmaps (B, K, H/4, W/4), averaged over the views."""
@@ -88,7 +90,7 @@ def run_test(
             metas = inputs["img_metas"]
             pairs = metas[0]["flip_pairs"] if network.test_cfg.get("flip_test") else None
             heatmaps = _on_host(network.predict(inputs["img"], pairs))
-            decoded = decoder.submit(_decode, heatmaps, metas, network.test_cfg)
+            decoded = decoder.submit(_decode, heatmaps, metas, network.codec)
             waiting.append((len(metas), decoded))
             while len(waiting) > _UNDECODED:
                 take()
@@ -116,21 +118,21 @@ def _on_host(heatmaps: Tensor) -> Callable[[], np.ndarray]:
 def _decode(
     heatmaps: Callable[[], np.ndarray],
     metas: list[Mapping[str, Any]],
-    test_cfg: Mapping[str, Any],
+    codec: Codec,
 ) -> dict[str, Any]:
-    return decode_batch(heatmaps(), metas, test_cfg)
+    return decode_batch(heatmaps(), metas, codec)
 
 
 def decode_batch(
-    heatmaps: np.ndarray, metas: list[Mapping[str, Any]], test_cfg: Mapping[str, Any]
+    heatmaps: np.ndarray, metas: list[Mapping[str, Any]], codec: Codec
 ) -> dict[str, Any]:
     """Heatmaps of a batch → joints, in the form that data sets evaluate.
 
     Args:
-        heatmaps: (B, K, H, W).
+        heatmaps: (B, C, H, W).
         metas: per sample `center`, `scale`, `image_file`, `bbox_id` and, of a detector's box,
             `bbox_score`; `skipped` where it stands in for another.
-        test_cfg: the config's `model.test_cfg`.
+        codec: what the heatmaps are decoded by.
 
     Returns:
         preds (B, K, 3): x, y in the image and score; boxes (B, 6): center x, y, scale w, h in
@@ -140,14 +142,7 @@ def decode_batch(
     center = np.stack([meta["center"] for meta in metas])
     scale = np.stack([meta["scale"] for meta in metas])
     score = np.array([meta.get("bbox_score", 1.0) for meta in metas])
-    points, scores = decode(
-        heatmaps,
-        center,
-        scale,
-        post_process=test_cfg.get("post_process", "default"),
-        kernel=test_cfg.get("modulate_kernel", 11),
-        use_udp=test_cfg.get("use_udp", False),
-    )
+    points, scores = codec.decode(heatmaps, center, scale)
     area = np.prod(scale * PIXEL_STD, axis=1)
     # A sample that stands in for one with a bad image is counted where it is itself.
     own = [i for i, meta in enumerate(metas) if "skipped" not in meta]

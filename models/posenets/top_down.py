@@ -9,8 +9,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from models import compat
 from models.builder import POSENETS, build_backbone, build_head, build_loss
-from models.codecs import check_decoding
+from models.codecs import build_codec, check_average
 from models.losses import heatmap_accuracy
 from models.posenets.normalization import build_normalization, network_input
 from models.posenets.training_form import TrainingForm
@@ -18,15 +19,8 @@ from models.posenets.views import predict
 from models.runtime.checkpoint import load_backbone
 from models.runtime.names import check_keys
 
-#: what `test_cfg` may hold; all but the first three are read by the decoder, not by the network
-TEST_CFG_KEYS = (
-    "flip_test",
-    "shift_heatmap",
-    "average_clips",
-    "post_process",
-    "modulate_kernel",
-    "use_udp",
-)
+#: what `test_cfg` may hold; all but the first three spell a codec
+TEST_CFG_KEYS = ("flip_test", "shift_heatmap", "average_clips", *compat.DECODING)
 
 
 @POSENETS.register_module()
@@ -39,19 +33,23 @@ class TopDown(nn.Module):
         loss_pose: config of the loss; None for a network that is never trained.
         train_cfg: nothing is read from it; it must be empty.
         test_cfg: `flip_test`, `shift_heatmap` and `average_clips` ('score': heatmaps of both views
-            are averaged as they are; 'prob': after a spatial softmax each), and the decoder's keys.
+            are averaged as they are; 'prob': after a spatial softmax each), and what spells a codec
+            in mmpose 0.x.
         pretrained: checkpoint whose backbone weights are loaded first.
         img_norm_cfg: `mean` and `std` of each channel on the scale 0–1, for crops that come as
             bytes (`ToTensor(keep_uint8=True)`).
+        codec: config of the codec that heatmaps are decoded by, see `models.codecs`; by default
+            the one that `test_cfg` spells.
 
     Attributes:
+        codec: the codec.
         training_form: how `losses` runs the network; results agree with `heatmaps` up to rounding
             and the precision it asks for.
 
     Raises:
         KeyError: an unknown key in `train_cfg`, `test_cfg` or `img_norm_cfg`.
-        ValueError: `average_clips` is unknown, the decoder's keys do not go together, or a mean or
-            std cannot be.
+        ValueError: `average_clips` is unknown or does not go with the codec, what spells the codec
+            does not go together, or a mean or std cannot be.
     """
 
     def __init__(
@@ -63,6 +61,7 @@ class TopDown(nn.Module):
         test_cfg: Mapping[str, Any] | None = None,
         pretrained: str | None = None,
         img_norm_cfg: Mapping[str, Any] | None = None,
+        codec: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__()
         self.img_norm_cfg = img_norm_cfg
@@ -70,16 +69,8 @@ class TopDown(nn.Module):
         check_keys(train_cfg or {}, (), "model.train_cfg")
         check_keys(test_cfg or {}, TEST_CFG_KEYS, "model.test_cfg")
         self.test_cfg = dict(test_cfg or {})
-        if self.test_cfg.get("average_clips", "score") not in ("score", "prob"):
-            raise ValueError(
-                f"test_cfg.average_clips={self.test_cfg['average_clips']!r} is unknown; "
-                "use 'score' or 'prob'"
-            )
-        check_decoding(
-            self.test_cfg.get("post_process", "default"),
-            self.test_cfg.get("modulate_kernel", 11),
-            self.test_cfg.get("use_udp", False),
-        )
+        self.codec = build_codec(compat.codec_of_model({"codec": codec, "test_cfg": self.test_cfg}))
+        check_average(self.test_cfg.get("average_clips", "score"), self.codec)
         self.backbone = build_backbone(backbone)
         self.keypoint_head = build_head(_fitted(keypoint_head, self.backbone.out_channels))
         self.loss = build_loss(loss_pose) if loss_pose else None
@@ -129,9 +120,11 @@ class TopDown(nn.Module):
         if self.loss is None:
             raise ValueError("model.loss_pose is missing; training needs a loss")
         output = self.training_form(self.heatmaps, img)
-        with torch.no_grad():
-            accuracy = heatmap_accuracy(output, target, target_weight)
-        return {"mse_loss": self.loss(output, target, target_weight), "acc_pose": accuracy}
+        losses = {"mse_loss": self.loss(output, target, target_weight)}
+        if self.codec.channels(1) == 1:  # the peaks of other targets say little
+            with torch.no_grad():
+                losses["acc_pose"] = heatmap_accuracy(output, target, target_weight)
+        return losses
 
     def predict(self, img: Tensor, flip_pairs: Sequence[tuple[int, int]] | None = None) -> Tensor:
         """Heatmaps averaged over the view and, where `flip_pairs` is given, its mirror image.
@@ -143,7 +136,7 @@ class TopDown(nn.Module):
         Returns:
             (B, K, H/4, W/4).
         """
-        return predict(self.heatmaps, img, self.test_cfg, flip_pairs)
+        return predict(self.heatmaps, img, self.test_cfg, self.codec, flip_pairs)
 
     def train_step(self, data_batch: Mapping[str, Any], optimizer: Any, **_: Any) -> dict[str, Any]:
         """One iteration as mmcv's Runner asks for it: loss, log variables, number of samples.

@@ -11,6 +11,7 @@ import torch
 from mmcv.parallel import DataContainer
 
 from models import build_posenet, load_config
+from models.codecs import build_codec
 from models.engine.hooks import EvaluationHook, FiniteLossHook
 from models.engine.parallel import choose_gpu
 from models.engine.test import decode_batch, run_test
@@ -40,7 +41,8 @@ class Batches(list):
 def test_decoded_batch():
     heatmaps = np.zeros((2, 3, 64, 48), np.float32)
     heatmaps[0, 0, 32, 24] = 0.5
-    batch = decode_batch(heatmaps, [meta(4), meta(7, bbox_score=0.25)], {"post_process": "none"})
+    codec = build_codec({"type": "MSRAHeatmap", "refine": "none"})
+    batch = decode_batch(heatmaps, [meta(4), meta(7, bbox_score=0.25)], codec)
     assert batch["preds"].shape == (2, 3, 3)
     np.testing.assert_allclose(batch["preds"][0, 0], [100, 50, 0.5])
     np.testing.assert_allclose(batch["boxes"][0], [100, 50, 0.48, 0.64, 96 * 128, 1])
@@ -53,7 +55,8 @@ def test_batches_are_answered_in_their_order():
     """Each with its own heatmaps, although decoding runs beside the network."""
 
     class Predictor:
-        device, test_cfg = torch.device("cpu"), {"post_process": "none"}
+        device, test_cfg = torch.device("cpu"), {}
+        codec = build_codec({"type": "MSRAHeatmap", "refine": "none"})
 
         def predict(self, img, flip_pairs=None):
             heatmaps = torch.zeros(len(img), 1, 64, 48)
@@ -72,16 +75,18 @@ def test_batches_are_answered_in_their_order():
     assert [batch["preds"][0, 0, 2] for batch in results] == [1, 2, 3, 4, 5, 6]
 
 
-def test_decoding_follows_the_config():
+def test_decoding_follows_the_codec():
     heatmaps = np.zeros((1, 1, 64, 48), np.float32)
     heatmaps[0, 0, 32, 24:26] = 0.5, 0.4
     points = {
-        mode: decode_batch(heatmaps, [meta(0)], {"post_process": mode})["preds"][0, 0, 0]
-        for mode in ("none", "default", "unbiased")
+        refine: decode_batch(
+            heatmaps, [meta(0)], build_codec({"type": "MSRAHeatmap", "refine": refine})
+        )["preds"][0, 0, 0]
+        for refine in ("none", "quarter", "dark")
     }
     assert points["none"] == pytest.approx(100)
-    assert points["default"] == pytest.approx(100.5)
-    assert points["unbiased"] != points["default"]
+    assert points["quarter"] == pytest.approx(100.5)
+    assert points["dark"] != points["quarter"]
 
 
 @pytest.mark.parametrize("loss", [float("nan"), float("inf")])

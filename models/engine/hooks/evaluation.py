@@ -74,7 +74,7 @@ class EvaluationHook(EvalHook):
             device = next(network.parameters()).device
             engine = TorchEngine(network, device, compiled=False)
             results = run_test(
-                Predictor(engine, network.test_cfg, device, network.img_norm_cfg),
+                Predictor(engine, network.test_cfg, device, network.img_norm_cfg, network.codec),
                 self.dataloader,
                 f"Validating epoch {runner.epoch + 1}",
                 stop=runner.stop,
