@@ -7,7 +7,6 @@ ones and the nearest; an argument that a class does not take is an error, never 
 from __future__ import annotations
 
 import importlib
-import inspect
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,22 +14,39 @@ from mmcv.utils import Registry
 from torch import nn
 
 from models import compat
-from models.runtime.names import check_keys, nearest
+from models.registry import CODECS, ENGINES, EXPORTERS, build_member
+from models.runtime.names import nearest
+
+__all__ = [
+    "BACKBONES",
+    "CODECS",
+    "DATASETS",
+    "ENGINES",
+    "EXPORTERS",
+    "HEADS",
+    "LOSSES",
+    "METRICS",
+    "NETWORKS",
+    "PIPELINES",
+    "POSENETS",
+    "SEGMENTORS",
+    "VISUALIZERS",
+    "build_backbone",
+    "build_dataset",
+    "build_from",
+    "build_head",
+    "build_loss",
+    "build_pipeline_step",
+    "build_posenet",
+    "build_visualizer",
+    "find_class",
+    "metric_types",
+]
 
 
 def build_from(cfg: Mapping[str, Any], registry: Registry, default_args: dict | None = None) -> Any:
     """The `build_func` of all registries: a config's section → the object of its `type`."""
-    if not isinstance(cfg, Mapping) or "type" not in cfg:
-        raise KeyError(f"a {registry.name} config must be a dict with the key 'type', not {cfg!r}")
-    args = dict(cfg)
-    for key, value in (default_args or {}).items():
-        args.setdefault(key, value)
-    kind = args.pop("type")
-    cls = find_class(kind, registry)
-    parameters = inspect.signature(cls).parameters
-    if not any(p.kind is p.VAR_KEYWORD for p in parameters.values()):
-        check_keys(args, parameters, f"{registry.name} {kind}")
-    return cls(**args)
+    return build_member(registry, _HOMES[registry.name], cfg, default_args)
 
 
 def find_class(kind: Any, *registries: Registry) -> Any:
@@ -43,8 +59,7 @@ def find_class(kind: Any, *registries: Registry) -> Any:
         return kind
     known: list[str] = []
     for registry in registries:
-        if _HOMES[registry.name]:
-            importlib.import_module(_HOMES[registry.name])
+        importlib.import_module(_HOMES[registry.name])
         cls = registry.get(kind)
         if cls is not None:
             return cls
@@ -58,8 +73,8 @@ _HOMES = {
     "head": "models.heads",
     "loss": "models.losses",
     "posenet": "models.posenets",
-    "segmentor": None,
-    "network": None,
+    "segmentor": "models.networks",
+    "network": "models.networks",
     "dataset": "models.datasets",
     "pipeline": "models.pipelines",
     "metric": "models.evaluation.metrics",

@@ -47,7 +47,7 @@ BOX_JITTER = {
 
 
 def canonical_config(cfg: ConfigT) -> ConfigT:
-    """A whole config with its sections `model` (of a pose network), `data`, `evaluation` and `custom_hooks` translated.
+    """A whole config with `data`, `evaluation`, hooks and the `model` of a pose network translated.
 
     Args:
         cfg: mmcv's `Config`, or a dict.
@@ -78,8 +78,11 @@ def canonical_config(cfg: ConfigT) -> ConfigT:
 def canonical_model(cfg: Mapping[str, Any]) -> dict[str, Any]:
     """A config's `model` section: head and loss where we look for them, one word for decoding.
 
+    Where the section has a `codec`, `test_cfg` keeps no key that says how heatmaps are decoded.
+
     Raises:
-        ValueError: the loss is given twice and differs, or `post_process` is unknown.
+        ValueError: the loss or the decoding is given twice and differs, or `post_process` is
+            unknown.
     """
     cfg = _plain(cfg)
     head = cfg.get("keypoint_head")
@@ -94,7 +97,11 @@ def canonical_model(cfg: Mapping[str, Any]) -> dict[str, Any]:
                     "model.loss_pose and model.keypoint_head.loss_keypoint differ; give one of them"
                 )
             cfg["loss_pose"] = loss
-    cfg["test_cfg"] = canonical_test_cfg(cfg.get("test_cfg") or {})
+    if cfg.get("codec"):
+        cfg["codec"] = codec_of_model(cfg)
+        cfg["test_cfg"] = views_of_test_cfg(cfg.get("test_cfg") or {})
+    else:
+        cfg["test_cfg"] = canonical_test_cfg(cfg.get("test_cfg") or {})
     return cfg
 
 
@@ -185,3 +192,149 @@ def _to_builtin(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return type(value)(_to_builtin(item) for item in value)
     return value
+
+
+#: what mmpose 0.x's `test_cfg` says of the decoding → what is meant where it says nothing
+DECODING = {
+    "post_process": "default",
+    "unbiased_decoding": False,
+    "modulate_kernel": 11,
+    "use_udp": False,
+    "target_type": "GaussianHeatmap",
+    "valid_radius_factor": 0.0546875,
+}
+
+#: `post_process` → how the MSRA codec refines a peak
+_REFINE = {"none": "none", "default": "quarter", "unbiased": "dark"}
+
+
+def views_of_test_cfg(cfg: Mapping[str, Any]) -> dict[str, Any]:
+    """`test_cfg` without the keys of `DECODING`: which views are predicted, and how averaged."""
+    return {key: value for key, value in _plain(cfg).items() if key not in DECODING}
+
+
+def codec_of_model(cfg: Mapping[str, Any]) -> dict[str, Any]:
+    """The codec that a `model` section's heatmaps are decoded by.
+
+    Args:
+        cfg: its `codec` is taken; where it has none, what its `test_cfg` spells.
+
+    Returns:
+        A config for `models.codecs.build_codec`.
+
+    Raises:
+        ValueError: the section says it twice, or `test_cfg` says what cannot be.
+    """
+    test_cfg = cfg.get("test_cfg") or {}
+    if not cfg.get("codec"):
+        return codec_of_test_cfg(test_cfg)
+    # A key that says what is meant without it says nothing: the config's base may have brought it.
+    spelled = canonical_test_cfg(test_cfg)
+    for key, value in spelled.items():
+        if key in DECODING and value != DECODING[key]:
+            raise ValueError(
+                f"model.test_cfg.{key}={value!r} and model.codec both say how heatmaps are "
+                f"decoded; set it in model.codec and take the key out (or set it to "
+                f"{DECODING[key]!r})"
+            )
+    return _plain(cfg["codec"])
+
+
+def codec_of_test_cfg(test_cfg: Mapping[str, Any]) -> dict[str, Any]:
+    """The codec that mmpose 0.x's `test_cfg` spells.
+
+    It has no sigma: decoding needs none, and `test_cfg` does not say it.
+
+    Args:
+        test_cfg: `post_process`, `modulate_kernel` … are read, in any known spelling; keys that
+            are not in `DECODING` are left alone.
+
+    Returns:
+        A config for `models.codecs.build_codec`.
+
+    Raises:
+        ValueError: settings that are unknown or do not go together.
+    """
+    cfg = {**DECODING, **canonical_test_cfg(test_cfg)}
+    kernel, mode = cfg["modulate_kernel"], cfg["post_process"]
+    combined = _is_combined(cfg["target_type"], "test_cfg")
+    if cfg["use_udp"]:
+        if mode == "megvii":
+            raise ValueError(
+                "test_cfg.post_process 'megvii' does not go with use_udp=True; use 'default'"
+            )
+        return _udp(combined, cfg["valid_radius_factor"], blur_kernel=kernel)
+    if combined:
+        raise ValueError(
+            "test_cfg.target_type 'CombinedTarget' is a form of UDP; set use_udp=True, or take it "
+            "out"
+        )
+    if mode == "megvii":
+        return {"type": "MegviiHeatmap", "blur_kernel": kernel}
+    return {"type": "MSRAHeatmap", "refine": _REFINE[mode], "blur_kernel": kernel}
+
+
+def codec_of_target_step(
+    step: Mapping[str, Any], data_cfg: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """The codec that a `TopDownGenerateTarget` of a pipeline encodes by.
+
+    Args:
+        step: its `codec`, or mmpose 0.x's `encoding`, `sigma`, `kernel`, `unbiased_encoding`,
+            `target_type` and `valid_radius_factor`.
+        data_cfg: of the data set; its `sigma` is taken where the step names none. Without it the
+            sigma stays open.
+
+    Returns:
+        A config for `models.codecs.build_codec`.
+
+    Raises:
+        ValueError: settings that are unknown or do not go together.
+    """
+    step = _plain(step)
+    if step.get("codec"):
+        beside = sorted(set(step) - {"type", "codec"})
+        if beside:
+            raise ValueError(
+                f"the target step has a codec and {', '.join(beside)}; the codec alone says how "
+                "targets are made: set it there"
+            )
+        return step["codec"]
+    encoding = step.get("encoding", "MSRA")
+    if encoding not in ("MSRA", "Megvii", "UDP"):
+        raise ValueError(f"encoding '{encoding}' is unknown; use 'MSRA', 'Megvii' or 'UDP'")
+    unbiased = bool(step.get("unbiased_encoding", False))
+    if unbiased and encoding != "MSRA":
+        raise ValueError(f"unbiased_encoding is a variant of MSRA; leave it out with '{encoding}'")
+    combined = _is_combined(step.get("target_type", DECODING["target_type"]), "the target step")
+    if combined and encoding != "UDP":
+        raise ValueError(
+            f"target_type 'CombinedTarget' is a form of UDP; use encoding='UDP', not '{encoding}'"
+        )
+    if encoding == "Megvii":
+        return {"type": "MegviiHeatmap", "kernel": list(step.get("kernel", (11, 11)))}
+    sigma = step.get("sigma")
+    if sigma is None and data_cfg is not None:
+        sigma = data_cfg.get("sigma")
+    known = {} if sigma is None else {"sigma": sigma}
+    if encoding == "MSRA":
+        return {"type": "MSRAHeatmap", "unbiased": unbiased, **known}
+    factor = step.get("valid_radius_factor", DECODING["valid_radius_factor"])
+    return _udp(combined, factor, **({} if combined else known))
+
+
+def _udp(combined: bool, radius_factor: float, **more: Any) -> dict[str, Any]:
+    if combined:
+        more["radius_factor"] = radius_factor
+    kind = "combined" if combined else "gaussian"
+    return {"type": "UDPHeatmap", "heatmap_type": kind, **more}
+
+
+def _is_combined(target_type: str, where: str) -> bool:
+    kind = str(target_type).lower()
+    if kind not in ("gaussianheatmap", "combinedtarget"):
+        raise ValueError(
+            f"target_type '{target_type}' of {where} is unknown; use 'GaussianHeatmap' or "
+            "'CombinedTarget'"
+        )
+    return kind == "combinedtarget"

@@ -13,9 +13,10 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 FLOORS = {
     "models.compat": 0,
     "models.runtime": 1,
-    "models.builder": 2,
-    "models.structures": 3,
-    "models.layers": 3,
+    "models.registry": 2,
+    "models.builder": 3,
+    "models.structures": 4,
+    "models.layers": 4,
     "models.codecs": 4,
     "models.evaluation": 5,
     "models.pipelines": 5,

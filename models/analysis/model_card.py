@@ -7,19 +7,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from models.codecs import build_codec
+from models.compat import codec_of_model
 from models.complexity import count_complexity
 from models.complexity.table import summary
 from models.deploy.published import Published
 
 _NETWORKS = {"LITE": "Lite-HRNet", "NAIVE": "naive Lite-HRNet"}
 _PAPER = "https://arxiv.org/abs/2104.06403"
-
-_DECODINGS = {
-    "none": "highest cell of each heatmap",
-    "default": "highest cell, a quarter of a cell towards the higher neighbour",
-    "unbiased": "DARK: Newton's step on the logarithm of the blurred heatmap",
-    "megvii": "Megvii's: blurred, half-way rounding",
-}
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,14 +100,17 @@ def _facts(published: Published, model: Mapping[str, Any], known: Known) -> list
     mebibytes = published.size / 2**20, published.source_size / 2**20
     test = model["test_cfg"]
     views = "a crop and its mirror image, averaged" if test.get("flip_test") else "one view"
-    names = published.meta["keypoint_names"]
+    names, codec = published.meta["keypoint_names"], build_codec(codec_of_model(model))
     rows = [
         ("File", f"`{path.name}`, {mebibytes[0]:.1f} MiB (its source {mebibytes[1]:.1f} MiB)"),
         ("SHA-256", f"`{published.sha256}`"),
         ("Task", "top-down 2D human pose: one box, one person, one set of joints"),
         ("Input", f"RGB crop, {height} rows × {width} columns, normalised as the config says"),
-        ("Output", f"{len(names)} heatmaps of {height // 4}×{width // 4} (rows × columns)"),
-        ("Decoding", f"{_DECODINGS[test['post_process']]}; {views}"),
+        (
+            "Output",
+            f"{codec.channels(len(names))} heatmaps of {height // 4}×{width // 4} (rows × columns)",
+        ),
+        ("Decoding", f"{codec.summary}; {views}"),
         ("Joints", ", ".join(name.replace("_", " ") for name in names)),
         ("Parameters", params),
         *costs.items(),

@@ -9,7 +9,7 @@ import torch
 
 from models.datasets import AnnotatedPerson, TopDownDataset
 from models.datasets.annotated import VISIBLE
-from models.pipelines import Collect, NormalizeTensor, Sample
+from models.pipelines import Collect, NormalizeTensor, Sample, TopDownGenerateTarget
 from models.runtime.seed import mix, seeded
 
 
@@ -20,8 +20,8 @@ class Draw:
     Attributes:
         image: (h, w, 3) uint8, BGR: the crop that the network gets, before normalisation.
         joints: (K, 3) x, y in the crop frame, and 0, 1 occluded or 2 visible.
-        target: (K, H, W) heatmaps, weighted as the loss weighs them (0 for joints that do not
-            count); None where the pipeline makes none.
+        target: (K, H, W), a map of where each joint is, weighted as the loss weighs them (0 for
+            joints that do not count); None where the pipeline makes none.
         how: what chance did to it, in a few words.
     """
 
@@ -79,6 +79,9 @@ def draw(
             sample = step(sample)
     target = sample.get("target")
     if target is not None:
+        for step in dataset.pipeline.steps:
+            if isinstance(step, TopDownGenerateTarget):
+                target = step.codec.keypoint_maps(target)
         target = np.asarray(target) * np.asarray(sample["target_weight"]).reshape(-1, 1, 1)
     return Draw(
         _picture(dataset, sample), _joints(dataset, sample, person), target, _how(before, sample)

@@ -1,27 +1,34 @@
-"""Coordinates ↔ heatmaps: what the network is taught, and how its answer is read.
+"""Codecs: keypoints → target heatmaps, and predicted heatmaps → keypoints.
 
-One file a scheme, encoder and decoder together:
+`base.py` has the contract, and `build_codec`. One file a scheme:
 
-- `msra.py`: rounded Gaussian (and its unbiased variant); peak + a quarter cell. The published one.
-- `megvii.py`: blurred light of height 255; peak of the blurred answer.
-- `udp.py`: exact Gaussian on a grid counted between pixel middles; Newton step.
-- `dark.py`: Newton step on the log heatmap; decodes what `msra.py` encodes.
+- `msra.py`: rounded Gaussian (and its unbiased variant); the peak, moved by a quarter of a heatmap
+  pixel (the published one) or by `dark.py`: Newton's step on the log heatmap.
+- `megvii.py`: blurred light of height 255; peak of the blurred heatmap.
+- `udp.py`: exact Gaussian on a grid counted between pixel middles, Newton's step; or, in
+  `udp_offsets.py`, a disc with offset maps.
 
 What they share: `frames.py` (crop → heatmap → image), `gaussian.py` (bells and blur),
-`weights.py` (the loss weight of a joint), `peaks.py` (arg-max and its neighbours), `newton.py`.
-
-What the rest of the package calls: an encoder, `decode.decode` and `flip.flip_back`.
+`weights.py` (the loss weight of a keypoint), `peaks.py` (arg-max and its neighbours), `newton.py`,
+`flip.py` (the flip test).
 """
 
-from models.codecs.decode import check_decoding, decode, heatmap_to_image
+from models.codecs.base import Codec, build_codec, check_average
 from models.codecs.flip import flip_back
-from models.codecs.megvii import encode_megvii
-from models.codecs.msra import encode_msra
-from models.codecs.udp import encode_udp
+from models.codecs.frames import heatmap_to_image
+from models.codecs.megvii import MegviiHeatmap, encode_megvii
+from models.codecs.msra import MSRAHeatmap, encode_msra
+from models.codecs.udp import UDPHeatmap, encode_udp
+from models.codecs.udp_offsets import encode_combined
 
 __all__ = [
-    "check_decoding",
-    "decode",
+    "Codec",
+    "MSRAHeatmap",
+    "MegviiHeatmap",
+    "UDPHeatmap",
+    "build_codec",
+    "check_average",
+    "encode_combined",
     "encode_megvii",
     "encode_msra",
     "encode_udp",

@@ -25,15 +25,25 @@ def crop_to_heatmap(
     Raises:
         ValueError: joints of another shape or not finite, or a size that is not above 0.
     """
+    points = finite_points(joints)
+    image_length = lengths(image_size, "image_size", use_udp)
+    heatmap_length = lengths(heatmap_size, "heatmap_size", use_udp)
+    return points * (heatmap_length / image_length)
+
+
+def finite_points(joints: np.ndarray) -> np.ndarray:
+    """x and y of joints (K, 2) or (K, 3) as (K, 2) float64.
+
+    Raises:
+        ValueError: joints of another shape or not finite.
+    """
     joints = np.asarray(joints, dtype=np.float64)
     if joints.ndim != 2 or joints.shape[1] not in (2, 3):
         raise ValueError(f"joints must have shape (K, 3), not {joints.shape}")
     if not np.isfinite(joints).all():
         row = int(np.argmin(np.isfinite(joints).all(axis=1)))
         raise ValueError(f"joint {row} is {joints[row].tolist()}; correct it in the annotations")
-    image_length = _lengths(image_size, "image_size", use_udp)
-    heatmap_length = _lengths(heatmap_size, "heatmap_size", use_udp)
-    return joints[:, :2] * (heatmap_length / image_length)
+    return joints[:, :2]
 
 
 def heatmap_to_image(
@@ -67,7 +77,7 @@ def heatmap_to_image(
                 f"{name} has shape {value.shape}, but coords of shape {coords.shape} "
                 f"need {(*coords.shape[:-2], 2)}"
             )
-    cell = extent / _lengths(heatmap_size, "heatmap_size", use_udp)
+    cell = extent / lengths(heatmap_size, "heatmap_size", use_udp)
     upper_left = center - 0.5 * extent
     points = np.empty(coords.shape, dtype=np.float32)
     for axis in (0, 1):
@@ -75,7 +85,12 @@ def heatmap_to_image(
     return points
 
 
-def _lengths(size: ArrayLike, name: str, use_udp: bool) -> np.ndarray:
+def lengths(size: ArrayLike, name: str, use_udp: bool) -> np.ndarray:
+    """(2,) float64: a size (w, h), for UDP between the middles of the outer pixels.
+
+    Raises:
+        ValueError: it is not above 0.
+    """
     size = np.asarray(size, dtype=np.float64)
     lengths = size - 1 if use_udp else size
     if size.shape != (2,) or not (lengths > 0).all():

@@ -81,6 +81,32 @@ def window_touches(window: np.ndarray, heatmap_size: ArrayLike, sigma: float) ->
     return (before_end & after_start).all(axis=1)
 
 
+def check_sigma(sigma: float | None) -> None:
+    """Make sure that a sigma, where one is given, can be.
+
+    Raises:
+        ValueError: it is not above 0.
+    """
+    if sigma is not None and (np.ndim(sigma) or not sigma > 0):
+        raise ValueError(
+            f"sigma {sigma} must be one number above 0; published is 2, and 3 at 384×288"
+        )
+
+
+def known_sigma(sigma: float | None, codec: str) -> float:
+    """A codec's sigma, which encoding needs.
+
+    Raises:
+        ValueError: it was left open.
+    """
+    if sigma is None:
+        raise ValueError(
+            f"{codec} has no sigma to encode with; give one (published is 2), in the codec or as "
+            "data_cfg.sigma"
+        )
+    return sigma
+
+
 def check_kernel(kernel: int) -> None:
     """Make sure that a blur has a middle.
 

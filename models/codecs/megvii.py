@@ -5,17 +5,64 @@ Source: Li et al., Rethinking on Multi-Stage Networks for Human Pose Estimation 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import ClassVar
+
 import cv2
 import numpy as np
 from numpy.typing import ArrayLike
 
-from models.codecs.frames import crop_to_heatmap
-from models.codecs.gaussian import blur_keeping_peaks, blur_matrix
+from models.codecs.base import Codec
+from models.codecs.frames import crop_to_heatmap, heatmap_to_image
+from models.codecs.gaussian import blur_keeping_peaks, blur_matrix, check_kernel
 from models.codecs.msra import refine_quarter_pixel
 from models.codecs.peaks import heatmap_peaks, is_inside
 from models.codecs.weights import visibility_weight
+from models.registry import CODECS
 
 PEAK = 255.0
+
+
+@CODECS.register_module()
+@dataclass(frozen=True)
+class MegviiHeatmap(Codec):
+    """Codec of MSPN.
+
+    Args:
+        kernel: (w, h) of the target's blur in heatmap pixels, odd.
+        blur_kernel: width of the decoder's blur in heatmap pixels, odd.
+    """
+
+    kernel: tuple[int, int] = (11, 11)
+    blur_kernel: int = 11
+    independent: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        if np.shape(self.kernel) != (2,):
+            raise ValueError(f"MegviiHeatmap.kernel must be (w, h), not {self.kernel}")
+        object.__setattr__(self, "kernel", tuple(self.kernel))
+        for kernel in (*self.kernel, self.blur_kernel):
+            check_kernel(kernel)
+
+    def encode(
+        self,
+        keypoints: np.ndarray,
+        visible: np.ndarray,
+        input_size: ArrayLike,
+        heatmap_size: ArrayLike,
+    ) -> tuple[np.ndarray, np.ndarray]:
+        return encode_megvii(keypoints, visible, input_size, heatmap_size, self.kernel)
+
+    def decode(
+        self, heatmaps: np.ndarray, center: ArrayLike, scale: ArrayLike
+    ) -> tuple[np.ndarray, np.ndarray]:
+        heatmaps = np.asarray(heatmaps)
+        coords, scores = decode_megvii(heatmaps, self.blur_kernel)
+        return heatmap_to_image(coords, center, scale, heatmaps.shape[:1:-1]), scores
+
+    @property
+    def summary(self) -> str:
+        return "Megvii's: blurred, a quarter of a heatmap pixel, and half a one for the rounding"
 
 
 def encode_megvii(

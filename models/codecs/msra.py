@@ -1,4 +1,6 @@
-"""MSRA encoding: a Gaussian of peak 1 at the joint; the decoder moves the peak a quarter cell.
+"""MSRA heatmaps: a Gaussian of peak 1 at the keypoint, read at its peak.
+
+The peak is moved a quarter of a heatmap pixel, or by DARK (`dark.py`), or not at all.
 
 The scheme of Xiao et al., Simple Baselines for Human Pose Estimation (ECCV 2018), which the
 published Lite-HRNet configs train with. The unbiased variant, with the mean not rounded, is of
@@ -7,13 +9,88 @@ Zhang et al., Distribution-Aware Coordinate Representation (DARK, CVPR 2020).
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
 import numpy as np
 from numpy.typing import ArrayLike
 
-from models.codecs.frames import crop_to_heatmap
-from models.codecs.gaussian import gaussian_maps, window_touches
-from models.codecs.peaks import is_inside, slopes
+from models.codecs.base import Codec
+from models.codecs.dark import refine_dark
+from models.codecs.frames import crop_to_heatmap, heatmap_to_image
+from models.codecs.gaussian import (
+    check_kernel,
+    check_sigma,
+    gaussian_maps,
+    known_sigma,
+    window_touches,
+)
+from models.codecs.peaks import heatmap_peaks, is_inside, slopes
 from models.codecs.weights import visibility_weight
+from models.registry import CODECS
+
+#: how a peak is refined → in words
+REFINEMENTS = {
+    "none": "highest heatmap pixel",
+    "quarter": "highest heatmap pixel, a quarter of a pixel towards the higher neighbour",
+    "dark": "DARK: Newton's step on the logarithm of the blurred heatmap",
+}
+
+
+@CODECS.register_module()
+@dataclass(frozen=True)
+class MSRAHeatmap(Codec):
+    """Codec of the published Lite-HRNet configs, and of DARK.
+
+    Args:
+        sigma: spread of the Gaussian in heatmap pixels; None leaves it to `data_cfg.sigma`.
+        unbiased: encode the exact place, not the nearest heatmap pixel.
+        refine: how the decoder refines a peak: 'quarter', 'dark' or 'none'.
+        blur_kernel: width of DARK's blur in heatmap pixels, odd; 11 for sigma 2, 17 for sigma 3.
+    """
+
+    sigma: float | None = None
+    unbiased: bool = False
+    refine: str = "quarter"
+    blur_kernel: int = 11
+    independent: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        check_sigma(self.sigma)
+        if self.refine not in REFINEMENTS:
+            raise ValueError(
+                f"MSRAHeatmap.refine is {self.refine!r}; choose one of {', '.join(REFINEMENTS)}"
+            )
+        if self.refine == "dark":
+            check_kernel(self.blur_kernel)
+
+    def encode(
+        self,
+        keypoints: np.ndarray,
+        visible: np.ndarray,
+        input_size: ArrayLike,
+        heatmap_size: ArrayLike,
+    ) -> tuple[np.ndarray, np.ndarray]:
+        sigma = known_sigma(self.sigma, "MSRAHeatmap")
+        return encode_msra(keypoints, visible, input_size, heatmap_size, sigma, self.unbiased)
+
+    def decode(
+        self, heatmaps: np.ndarray, center: ArrayLike, scale: ArrayLike
+    ) -> tuple[np.ndarray, np.ndarray]:
+        heatmaps = np.asarray(heatmaps)
+        coords, scores = heatmap_peaks(heatmaps)
+        if self.refine == "quarter":
+            coords = refine_quarter_pixel(coords, heatmaps)
+        elif self.refine == "dark":
+            coords = refine_dark(coords, heatmaps, self.blur_kernel)
+        return heatmap_to_image(coords, center, scale, heatmaps.shape[:1:-1]), scores
+
+    def with_default_sigma(self, sigma: float | None) -> Codec:
+        return self if self.sigma else replace(self, sigma=sigma)
+
+    @property
+    def summary(self) -> str:
+        return REFINEMENTS[self.refine]
 
 
 def encode_msra(

@@ -1,26 +1,131 @@
-"""UDP encoding: sizes counted between pixel middles, a Gaussian at the exact joint.
+"""UDP: sizes counted between pixel middles; a Gaussian at the exact keypoint, or offset maps.
 
-Source: Huang et al., The Devil Is in the Details (CVPR 2020). Only its Gaussian heatmap is built;
-its other form, heatmaps combined with offset maps ("CombinedTarget"), is not.
+Source: Huang et al., The Devil Is in the Details (CVPR 2020). The Gaussian form is in this file,
+the form with offset maps ("CombinedTarget") in `udp_offsets.py`.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import cv2
 import numpy as np
 from numpy.typing import ArrayLike
 
-from models.codecs.frames import crop_to_heatmap
-from models.codecs.gaussian import blurred_squares, gaussian_maps, window_touches
+from models.codecs import udp_offsets
+from models.codecs.base import Codec, Maps
+from models.codecs.flip import Heatmaps, flip_back
+from models.codecs.frames import crop_to_heatmap, heatmap_to_image
+from models.codecs.gaussian import (
+    blurred_squares,
+    check_kernel,
+    check_sigma,
+    gaussian_maps,
+    known_sigma,
+    window_touches,
+)
 from models.codecs.newton import newton_step
 from models.codecs.peaks import heatmap_peaks
 from models.codecs.weights import visibility_weight
+from models.registry import CODECS
 
 LOWEST, HIGHEST = 0.001, 50.0
 """Blurred heatmaps are clipped to these before the logarithm."""
 
 FLAT = float(np.finfo(np.float32).eps)
 """Added to the Hessian's diagonal, as published, so that a flat region has an inverse."""
+
+HEATMAP_TYPES = ("gaussian", "combined")
+
+
+@CODECS.register_module()
+@dataclass(frozen=True)
+class UDPHeatmap(Codec):
+    """Codec of unbiased data processing; it belongs with `TopDownAffine(use_udp=True)`.
+
+    Args:
+        heatmap_type: 'gaussian', one map a keypoint, read by Newton's step on the logarithm of
+            the blurred map; or 'combined', three maps a keypoint (a disc, and the offsets in x
+            and y), read as the offset at the disc's peak.
+        sigma: spread of the Gaussian in heatmap pixels; None leaves it to `data_cfg.sigma`. Plays
+            no part in 'combined'.
+        radius_factor: radius of the disc, as a share of the heatmap's height. Plays no part in
+            'gaussian'.
+        blur_kernel: width of the decoder's blur in heatmap pixels, odd.
+    """
+
+    heatmap_type: str = "gaussian"
+    sigma: float | None = None
+    radius_factor: float = udp_offsets.RADIUS_FACTOR
+    blur_kernel: int = 11
+    udp: ClassVar[bool] = True
+    independent: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        if self.heatmap_type not in HEATMAP_TYPES:
+            raise ValueError(
+                f"UDPHeatmap.heatmap_type is {self.heatmap_type!r}; choose one of "
+                f"{', '.join(HEATMAP_TYPES)}"
+            )
+        check_sigma(self.sigma)
+        if not self.radius_factor > 0:
+            raise ValueError(
+                f"UDPHeatmap.radius_factor {self.radius_factor} must be above 0; published is "
+                f"{udp_offsets.RADIUS_FACTOR}"
+            )
+        check_kernel(self.blur_kernel)
+
+    @property
+    def _combined(self) -> bool:
+        return self.heatmap_type == "combined"
+
+    def encode(
+        self,
+        keypoints: np.ndarray,
+        visible: np.ndarray,
+        input_size: ArrayLike,
+        heatmap_size: ArrayLike,
+    ) -> tuple[np.ndarray, np.ndarray]:
+        given = keypoints, visible, input_size, heatmap_size
+        if self._combined:
+            return udp_offsets.encode_combined(*given, self.radius_factor)
+        return encode_udp(*given, known_sigma(self.sigma, "UDPHeatmap"))
+
+    def decode(
+        self, heatmaps: np.ndarray, center: ArrayLike, scale: ArrayLike
+    ) -> tuple[np.ndarray, np.ndarray]:
+        heatmaps = np.asarray(heatmaps)
+        if self._combined:
+            coords, scores = udp_offsets.decode_combined(
+                heatmaps, self.radius_factor, self.blur_kernel
+            )
+        else:
+            coords, scores = decode_udp(heatmaps, self.blur_kernel)
+        size = heatmaps.shape[:1:-1]
+        return heatmap_to_image(coords, center, scale, size, use_udp=True), scores
+
+    def channels(self, keypoints: int) -> int:
+        return 3 * keypoints if self._combined else keypoints
+
+    def keypoint_maps(self, heatmaps: Maps) -> Maps:
+        return heatmaps[..., ::3, :, :] if self._combined else heatmaps
+
+    def flip_back(
+        self, heatmaps: Heatmaps, flip_pairs: Iterable[tuple[int, int]], shift: bool = False
+    ) -> Heatmaps:
+        flip = udp_offsets.flip_back_combined if self._combined else flip_back
+        return flip(heatmaps, flip_pairs, shift)
+
+    def with_default_sigma(self, sigma: float | None) -> Codec:
+        return self if self.sigma or self._combined else replace(self, sigma=sigma)
+
+    @property
+    def summary(self) -> str:
+        if self._combined:
+            return "UDP: offset maps at the peak of the blurred disc"
+        return "UDP: Newton's step on the logarithm of the blurred heatmap"
 
 
 def encode_udp(

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from models.builder import DATASETS, nearest
+from models.builder import DATASETS
 from models.datasets.annotated import AnnotatedImage, annotated_samples
 from models.datasets.contract import EvaluatedDataset, plural
 from models.datasets.crop_cache import CropCache
@@ -18,6 +18,7 @@ from models.datasets.images import check_images
 from models.evaluation import BesideLabels
 from models.evaluation.keypoint_truth import KeypointTruth
 from models.pipelines import BadImage, Compose
+from models.runtime.names import nearest
 from models.runtime.seed import seeded
 from models.structures import KeypointSet, keypoint_set_from_info
 

@@ -23,11 +23,11 @@ from typing import Any
 
 import numpy as np
 
-from models.builder import check_keys
 from models.pipelines import Album, BadImage, Picture, Pixels, Region
 from models.runtime.files import atomic_write, dump_json, load_json, sweep
 from models.runtime.folder import hold
 from models.runtime.jpeg import jpeg_size
+from models.runtime.names import check_keys
 from models.runtime.progress import progress_bar
 from models.structures import PIXEL_STD
 

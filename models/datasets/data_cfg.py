@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from models.builder import check_keys
 from models.evaluation import EVALUATORS
+from models.runtime.names import check_keys
 from models.structures import KeypointSet
 
 #: every key that is read, with its default; None in the first group means "follows from the rest"

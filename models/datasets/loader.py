@@ -9,12 +9,12 @@ import torch
 from mmcv.runner import get_dist_info
 from torch.utils.data import DataLoader, Dataset
 
-from models.builder import check_keys
 from models.datasets.collate import collate_batch
 from models.datasets.picture_sampler import PictureSampler
 from models.datasets.sampler import BatchShares, EpochSampler
 from models.datasets.seeded import SeededDataset
 from models.datasets.worker import prepare_worker
+from models.runtime.names import check_keys
 
 #: further arguments of torch's DataLoader that make sense here
 PASSED_ON = ("prefetch_factor", "timeout", "multiprocessing_context")

@@ -8,7 +8,6 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from models.codecs import decode
 from models.deploy.engines import Engine
 from models.structures import PIXEL_STD
 
@@ -64,9 +63,10 @@ def compare(engine: Engine, network: nn.Module, crops: Tensor) -> Agreement:
         raise ValueError("heatmaps are NaN or infinite where the network's are not")
     size = np.array(crops.shape[:1:-1], dtype=np.float64)
     center, scale = np.tile(size / 2, (len(crops), 1)), np.tile(size / PIXEL_STD, (len(crops), 1))
-    points = [decode(heatmaps, center, scale)[0] for heatmaps in (expected, answered)]
+    codec = network.codec
+    points = [codec.decode(heatmaps, center, scale)[0] for heatmaps in (expected, answered)]
     distance = np.linalg.norm(points[0] - points[1], axis=-1)
-    heights = expected.max(axis=(2, 3))
+    heights = codec.keypoint_maps(expected).max(axis=(2, 3))
     near = distance[heights > SURE * heights.max()] < _CELL
     return Agreement(
         relative=float(np.abs(answered - expected).max() / np.abs(expected).max()),

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from models import compat
+from models.codecs import build_codec
 from models.datasets import keypoints_of
 from models.deploy.description import Description
 from models.pipelines import (
@@ -55,7 +57,8 @@ def describe(cfg: Any, model: Mapping[str, Any] | None = None) -> Description:
         channel_order=load.channel_order,
         padding=padded.padding,
         udp_crop=affine.use_udp,
-        test_cfg=dict(cfg.model.get("test_cfg") or {}),
+        codec=build_codec(compat.codec_of_model(cfg.model)),
+        test_cfg=compat.views_of_test_cfg(cfg.model.get("test_cfg") or {}),
         model=dict(model or {}),
     )
 

@@ -11,21 +11,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from models.codecs import check_decoding
+from models import compat
+from models.codecs import Codec, build_codec, check_average
 from models.runtime.files import dump_json, load_json
 from models.structures import KeypointSet, dataset_info_of, keypoint_set_from_info
 
 FORM = "lite-hrnet model description"
-VERSION = 1
+VERSION = 2  # 1 spelled the codec as mmpose 0.x's `test_cfg` does
 
-#: what a network's `test_cfg` may hold, with the values that are meant where it holds nothing
+#: the views of a crop: what `test_cfg` may hold, and what is meant where it holds nothing
 TEST_CFG_DEFAULTS: dict[str, Any] = {
     "flip_test": False,
     "shift_heatmap": False,
     "average_clips": "score",
-    "post_process": "default",
-    "modulate_kernel": 11,
-    "use_udp": False,
 }
 
 
@@ -48,7 +46,8 @@ class Description:
         channel_order: of crops, 'rgb' or 'bgr'.
         padding: how much larger than the box the crop is, see `box_to_center_scale`.
         udp_crop: whether crops are cut by `udp_matrix`, not by `crop_matrix`.
-        test_cfg: flip test and decoding, as in a config's `model.test_cfg`; complete.
+        codec: what heatmaps are decoded by; may be given as its config.
+        test_cfg: the flip test, as in a config's `model.test_cfg`; complete.
         model: facts about the exported file: format, precision, what it was verified on.
     """
 
@@ -60,6 +59,7 @@ class Description:
     channel_order: str = "rgb"
     padding: float = 1.25
     udp_crop: bool = False
+    codec: Codec = field(default_factory=lambda: build_codec({"type": "MSRAHeatmap"}))
     test_cfg: Mapping[str, Any] = field(default_factory=dict)
     model: Mapping[str, Any] = field(default_factory=dict)
 
@@ -68,8 +68,9 @@ class Description:
         unknown = set(complete) - set(TEST_CFG_DEFAULTS)
         if unknown:
             raise ValueError(f"{self.name}: test_cfg has unknown keys {sorted(unknown)}")
-        check_decoding(complete["post_process"], complete["modulate_kernel"], complete["use_udp"])
         object.__setattr__(self, "test_cfg", complete)
+        object.__setattr__(self, "codec", build_codec(self.codec))
+        check_average(complete["average_clips"], self.codec)
 
     @property
     def heatmap_size(self) -> tuple[int, int]:
@@ -97,9 +98,11 @@ class Description:
             },
             "postprocessing": {
                 "output": "heatmaps",
-                "layout": "NKHW float32",
+                "layout": "NCHW float32",
+                "channels": self.codec.channels(self.keypoints.num_joints),
                 "heatmap_size": list(self.heatmap_size),
                 **self.test_cfg,
+                "codec": self.codec.to_config(),
             },
             "dataset_info": dataset_info_of(self.keypoints),
         }
@@ -120,13 +123,14 @@ class Description:
                 f"{source} is no model description; tools/deployment/export.py writes one beside "
                 "each model"
             )
-        if content.get("version") != VERSION:
+        if content.get("version") not in (1, VERSION):
             raise ValueError(
                 f"{source} has version {content.get('version')} of the description, this program "
-                f"reads version {VERSION}; export the model again"
+                f"reads versions up to {VERSION}; export the model again"
             )
         try:
             before, after = content["preprocessing"], content["postprocessing"]
+            old = content["version"] == 1
             return cls(
                 name=str(content["name"]),
                 input_size=_pair(before["input_size"]),
@@ -136,6 +140,7 @@ class Description:
                 channel_order=str(before["channel_order"]),
                 padding=float(before["padding"]),
                 udp_crop=before["crop_matrix"] == "udp",
+                codec=build_codec(compat.codec_of_test_cfg(after) if old else after["codec"]),
                 test_cfg={key: after[key] for key in TEST_CFG_DEFAULTS},
                 model=dict(content["model"]),
             )

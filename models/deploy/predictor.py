@@ -9,6 +9,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from models import compat
+from models.codecs import Codec, build_codec, check_average
 from models.deploy.engines import Engine
 from models.posenets.normalization import build_normalization, network_input
 from models.posenets.views import predict
@@ -22,6 +24,7 @@ class Predictor:
         test_cfg: the network's.
         device: where the engine computes.
         img_norm_cfg: the network's, for crops that come as bytes.
+        codec: the network's; by default the one that `test_cfg` spells.
     """
 
     def __init__(
@@ -30,9 +33,12 @@ class Predictor:
         test_cfg: Mapping[str, Any],
         device: torch.device | str = "cpu",
         img_norm_cfg: Mapping[str, Any] | None = None,
+        codec: Mapping[str, Any] | Codec | None = None,
     ) -> None:
         self.engine = engine
         self.test_cfg = test_cfg
+        self.codec = build_codec(codec or compat.codec_of_test_cfg(test_cfg))
+        check_average(test_cfg.get("average_clips", "score"), self.codec)
         self.device = torch.device(device)
         self.normalize = build_normalization(img_norm_cfg)
         if self.normalize is not None:
@@ -48,4 +54,4 @@ class Predictor:
     def predict(self, img: Tensor, flip_pairs: Sequence[tuple[int, int]] | None = None) -> Tensor:
         """Heatmaps (B, K, H/4, W/4) of crops, as `TopDown.predict` answers them."""
         img = network_input(img.to(self.device), self.normalize)
-        return predict(self.engine, img, self.test_cfg, flip_pairs)
+        return predict(self.engine, img, self.test_cfg, self.codec, flip_pairs)

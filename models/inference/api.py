@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from models.inference.crops import check_image
-from models.inference.estimator import check_joints
+from models.inference.estimator import check_heatmaps
 from models.structures import (
     KeypointSet,
     box_to_center_scale,
@@ -90,7 +90,7 @@ def inference_top_down_pose_model(
         dataset: type of data set ('TopDownCocoDataset') that tells the joints; by default that of
             the config's test set.
         dataset_info: the joints themselves, in place of `dataset`.
-        return_heatmap: whether the second answer has `heatmap`, (N, K, H/4, W/4).
+        return_heatmap: whether the second answer has `heatmap`, (N, C, H/4, W/4).
         outputs: names of the network's modules (`backbone.stage0`) whose outputs are wanted.
 
     Returns:
@@ -106,7 +106,6 @@ def inference_top_down_pose_model(
     """
     import torch
 
-    from models.codecs import decode
     from models.inference.samples import Samples
 
     if format not in ("xyxy", "xywh"):
@@ -136,15 +135,8 @@ def inference_top_down_pose_model(
     pairs = keypoints.flip_pairs if model.test_cfg.get("flip_test") else None
     with torch.no_grad(), _recorded(model, outputs) as answers:
         heatmaps = model.predict(crops.to(device), pairs).float().cpu().numpy()
-    check_joints(heatmaps, keypoints)
-    points, scores = decode(
-        heatmaps,
-        center,
-        scale,
-        post_process=model.test_cfg.get("post_process", "default"),
-        kernel=model.test_cfg.get("modulate_kernel", 11),
-        use_udp=model.test_cfg.get("use_udp", False),
-    )
+    check_heatmaps(heatmaps, keypoints, model.codec)
+    points, scores = model.codec.decode(heatmaps, center, scale)
     poses = np.concatenate([points, scores], axis=-1).astype(np.float32)
     for person, pose, box in zip(people, poses, corners, strict=True):
         person.update(keypoints=pose, bbox=box)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.codecs import decode, flip_back
+from models.codecs import Codec
 from models.deploy.description import Description
 from models.deploy.exported import NumpyEngine
 from models.inference.crops import Cropper
@@ -19,7 +19,7 @@ class Poses:
 
     Attributes:
         keypoints: (N, K, 3) float32: x, y in the image frame, and score.
-        heatmaps: (N, K, h, w), averaged over the views.
+        heatmaps: (N, C, h, w), averaged over the views; C is K for most codecs.
         center: (N, 2) middle of each crop, image frame.
         scale: (N, 2) width and height of each crop, in units of 200 px.
     """
@@ -34,7 +34,7 @@ class PoseEstimator:
     """A network with all that belongs before and after it.
 
     Args:
-        engine: normalised crops (B, 3, H, W) → heatmaps (B, K, h, w).
+        engine: normalised crops (B, 3, H, W) → heatmaps (B, C, h, w).
         description: what the network was made for.
         batch_size: crops of one forward pass, views of the flip test not counted.
     """
@@ -52,6 +52,11 @@ class PoseEstimator:
         """The K joints."""
         return self.description.keypoints
 
+    @property
+    def codec(self) -> Codec:
+        """What heatmaps are decoded by."""
+        return self.description.codec
+
     def __call__(self, image: np.ndarray, boxes: np.ndarray) -> Poses:
         """Joints of the people in N boxes of a picture.
 
@@ -64,7 +69,7 @@ class PoseEstimator:
         joints = self.keypoints.num_joints
         if len(boxes) == 0:
             empty = np.zeros((0, 2), np.float32)
-            maps = np.zeros((0, joints, height, width), np.float32)
+            maps = np.zeros((0, self.codec.channels(joints), height, width), np.float32)
             return Poses(np.zeros((0, joints, 3), np.float32), maps, empty, empty)
         parts = [
             self._estimate(image, boxes[i : i + self.batch_size])
@@ -75,16 +80,8 @@ class PoseEstimator:
 
     def _estimate(self, image: np.ndarray, boxes: np.ndarray) -> Poses:
         crops, center, scale = self._crop(image, boxes)
-        test_cfg = self.description.test_cfg
         heatmaps = self._heatmaps(crops)
-        points, scores = decode(
-            heatmaps,
-            center,
-            scale,
-            post_process=test_cfg["post_process"],
-            kernel=test_cfg["modulate_kernel"],
-            use_udp=test_cfg["use_udp"],
-        )
+        points, scores = self.codec.decode(heatmaps, center, scale)
         keypoints = np.concatenate([points, scores], axis=-1).astype(np.float32)
         return Poses(keypoints, heatmaps, center, scale)
 
@@ -93,28 +90,32 @@ class PoseEstimator:
         test_cfg = self.description.test_cfg
         if test_cfg["flip_test"]:
             both = self.engine(np.concatenate([crops, crops[..., ::-1]]))
-            check_joints(both, self.keypoints)
+            check_heatmaps(both, self.keypoints, self.codec)
             direct, mirrored = np.split(both, 2)
             pairs, shift = self.keypoints.flip_pairs, test_cfg["shift_heatmap"]
-            views = [direct, flip_back(mirrored, pairs, shift=shift)]
+            views = [direct, self.codec.flip_back(mirrored, pairs, shift)]
         else:
             views = [self.engine(crops)]
-            check_joints(views[0], self.keypoints)
+            check_heatmaps(views[0], self.keypoints, self.codec)
         if test_cfg["average_clips"] == "prob":
             views = [_softmax(view) for view in views]
         return views[0] if len(views) == 1 else (views[0] + views[1]) * np.float32(0.5)
 
 
-def check_joints(heatmaps: np.ndarray, keypoints: KeypointSet) -> None:
-    """Make sure that heatmaps (B, K, H, W) are those of the joints.
+def check_heatmaps(heatmaps: np.ndarray, keypoints: KeypointSet, codec: Codec) -> None:
+    """Make sure that heatmaps (B, C, H, W) are as many as the keypoints have in a codec.
 
     Raises:
         ValueError: there are more or fewer.
     """
-    if heatmaps.shape[1] != keypoints.num_joints:
+    joints = keypoints.num_joints
+    if heatmaps.shape[1] != codec.channels(joints):
+        per_joint = (
+            "" if codec.channels(joints) == joints else f" and {codec.channels(joints)} maps"
+        )
         raise ValueError(
             f"the network answers {heatmaps.shape[1]} heatmaps, '{keypoints.name}' has "
-            f"{keypoints.num_joints} joints; use the config that the network belongs to"
+            f"{joints} joints{per_joint}; use the config that the network belongs to"
         )
 
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from models.codecs import Codec
 from models.structures import PIXEL_STD
-
-Decode = Callable[[np.ndarray, np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
 
 
 def pose_predictions(
-    heatmaps: np.ndarray, metas: Sequence[Mapping[str, Any]], decode: Decode
+    heatmaps: np.ndarray, metas: Sequence[Mapping[str, Any]], codec: Codec
 ) -> list[dict[str, Any]]:
     """Heatmaps of a batch → keypoints in the image frame.
 
@@ -21,7 +20,7 @@ def pose_predictions(
         heatmaps: (B, K, h, w).
         metas: per sample `center`, `scale`, `image_file`, `bbox_id` and, of a detector's box,
             `bbox_score`; `skipped` where it stands in for another.
-        decode: heatmaps, center (B, 2), scale (B, 2) → points (B, K, 2), scores (B, K, 1).
+        codec: what the heatmaps are decoded by.
 
     Returns:
         One dict: preds (B, K, 3): x, y and score; boxes (B, 6): center x, y, scale w, h in units of
@@ -30,7 +29,7 @@ def pose_predictions(
     center = np.stack([meta["center"] for meta in metas])
     scale = np.stack([meta["scale"] for meta in metas])
     score = np.array([meta.get("bbox_score", 1.0) for meta in metas])
-    points, scores = decode(heatmaps, center, scale)
+    points, scores = codec.decode(heatmaps, center, scale)
     area = np.prod(scale * PIXEL_STD, axis=1)
     # A sample that stands in for one with a bad image is counted where it is itself.
     own = [i for i, meta in enumerate(metas) if "skipped" not in meta]

@@ -10,9 +10,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from models import compat
 from models.backbones.litehrnet import check_size
 from models.builder import POSENETS, build_backbone, build_head, build_loss
-from models.codecs import check_decoding, decode
+from models.codecs import build_codec, check_average
 from models.losses import heatmap_accuracy
 from models.networks import Network, build_normalization, network_input
 from models.networks.base import DEFAULT_RUN, Forward, Run
@@ -21,15 +22,8 @@ from models.posenets.views import predict
 from models.runtime.checkpoint import load_backbone
 from models.runtime.names import check_keys
 
-#: what `test_cfg` may hold; all but the first three are read by the decoder, not by the network
-TEST_CFG_KEYS = (
-    "flip_test",
-    "shift_heatmap",
-    "average_clips",
-    "post_process",
-    "modulate_kernel",
-    "use_udp",
-)
+#: what `test_cfg` may hold; all but the first three spell a codec
+TEST_CFG_KEYS = ("flip_test", "shift_heatmap", "average_clips", *compat.DECODING)
 
 
 @POSENETS.register_module()
@@ -42,19 +36,24 @@ class TopDown(Network):
         loss_pose: config of the loss; None for a network that is never trained.
         train_cfg: nothing is read from it; it must be empty.
         test_cfg: `flip_test`, `shift_heatmap` and `average_clips` ('score': heatmaps of both views
-            are averaged as they are; 'prob': after a spatial softmax each), and the decoder's keys.
+            are averaged as they are; 'prob': after a spatial softmax each), and what spells a codec
+            in mmpose 0.x.
         pretrained: checkpoint whose backbone weights are loaded first.
         img_norm_cfg: `mean` and `std` of each channel on the scale 0–1, for crops that come as
             bytes (`ToTensor(keep_uint8=True)`).
+        codec: config of the codec that heatmaps are decoded by, see `models.codecs`; by default
+            the one that `test_cfg` spells.
         input_size: (w, h) of crops; by default what the data say, see `build_network`.
 
     Attributes:
+        codec: the codec.
         stride: crop pixels per heatmap pixel.
 
     Raises:
         KeyError: an unknown key in `train_cfg`, `test_cfg` or `img_norm_cfg`.
-        ValueError: `average_clips` is unknown, the decoder's keys do not go together, a mean or std
-            cannot be, or the input size does not suit the backbone.
+        ValueError: `average_clips` is unknown or does not go with the codec, what spells the codec
+            does not go together, a mean or std cannot be, or the input size does not suit the
+            backbone.
     """
 
     output_name = "heatmaps"
@@ -68,6 +67,7 @@ class TopDown(Network):
         test_cfg: Mapping[str, Any] | None = None,
         pretrained: str | None = None,
         img_norm_cfg: Mapping[str, Any] | None = None,
+        codec: Mapping[str, Any] | None = None,
         input_size: tuple[int, int] | None = None,
     ) -> None:
         super().__init__()
@@ -75,16 +75,8 @@ class TopDown(Network):
         check_keys(train_cfg or {}, (), "model.train_cfg")
         check_keys(test_cfg or {}, TEST_CFG_KEYS, "model.test_cfg")
         self.test_cfg = dict(test_cfg or {})
-        if self.test_cfg.get("average_clips", "score") not in ("score", "prob"):
-            raise ValueError(
-                f"test_cfg.average_clips={self.test_cfg['average_clips']!r} is unknown; "
-                "use 'score' or 'prob'"
-            )
-        check_decoding(
-            self.test_cfg.get("post_process", "default"),
-            self.test_cfg.get("modulate_kernel", 11),
-            self.test_cfg.get("use_udp", False),
-        )
+        self.codec = build_codec(compat.codec_of_model({"codec": codec, "test_cfg": self.test_cfg}))
+        check_average(self.test_cfg.get("average_clips", "score"), self.codec)
         self.backbone = build_backbone(backbone)
         self.keypoint_head = build_head(_fitted(keypoint_head, self.backbone.out_channels))
         self.loss = build_loss(loss_pose) if loss_pose else None
@@ -119,9 +111,11 @@ class TopDown(Network):
             raise ValueError("model.loss_pose is missing; training needs a loss")
         output = run(self.forward_tensor, batch["img"])
         target, weight = batch["target"], batch["target_weight"]
-        with torch.no_grad():
-            accuracy = heatmap_accuracy(output, target, weight)
-        return {"mse_loss": self.loss(output, target, weight), "acc_pose": accuracy}
+        losses = {"mse_loss": self.loss(output, target, weight)}
+        if self.codec.channels(1) == 1:  # the peaks of other targets say little
+            with torch.no_grad():
+                losses["acc_pose"] = heatmap_accuracy(output, target, weight)
+        return losses
 
     def predict(self, batch: Mapping[str, Any], forward: Forward | None = None) -> Tensor:
         """Heatmaps (B, K, h, w), with the flip test averaged over the view and its mirror image.
@@ -133,26 +127,13 @@ class TopDown(Network):
         """
         img = network_input(batch["img"], self.normalize)
         pairs = batch["img_metas"][0]["flip_pairs"] if self.num_views == 2 else None
-        return predict(forward or self.forward_tensor, img, self.test_cfg, pairs)
+        return predict(forward or self.forward_tensor, img, self.test_cfg, self.codec, pairs)
 
     def postprocess(
         self, output: np.ndarray, metas: Sequence[Mapping[str, Any]]
     ) -> list[dict[str, Any]]:
         """Heatmaps (B, K, h, w) → keypoints in the image, see `pose_predictions`."""
-        return pose_predictions(output, metas, self.decode)
-
-    def decode(
-        self, heatmaps: np.ndarray, center: np.ndarray, scale: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Heatmaps (B, K, h, w) → points (B, K, 2) in the image frame and scores (B, K, 1)."""
-        return decode(
-            heatmaps,
-            center,
-            scale,
-            post_process=self.test_cfg.get("post_process", "default"),
-            kernel=self.test_cfg.get("modulate_kernel", 11),
-            use_udp=self.test_cfg.get("use_udp", False),
-        )
+        return pose_predictions(output, metas, self.codec)
 
     def dataset_args(self) -> dict[str, Any]:
         """The stride, from which the size of target heatmaps follows."""

@@ -8,13 +8,14 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from models.codecs.flip import flip_back
+from models.codecs import Codec
 
 
 def predict(
     heatmaps: Callable[[Tensor], Tensor],
     img: Tensor,
     test_cfg: Mapping[str, Any],
+    codec: Codec,
     flip_pairs: Sequence[tuple[int, int]] | None = None,
 ) -> Tensor:
     """Heatmaps averaged over the view and, where `flip_pairs` is given, its mirror image.
@@ -26,6 +27,7 @@ def predict(
         img: normalised crops (B, 3, H, W).
         test_cfg: `shift_heatmap`, and `average_clips`: 'score' averages heatmaps as they are,
             'prob' after a spatial softmax each.
+        codec: turns the mirrored image's heatmaps back.
         flip_pairs: pairs of left and right joints; None for no flip test.
 
     Returns:
@@ -36,7 +38,7 @@ def predict(
     else:
         direct, mirrored = heatmaps(torch.cat([img, img.flip(-1)])).chunk(2)
         shift = test_cfg.get("shift_heatmap", False)
-        views = [direct, flip_back(mirrored, flip_pairs, shift=shift)]
+        views = [direct, codec.flip_back(mirrored, flip_pairs, shift)]
     if test_cfg.get("average_clips", "score") == "prob":
         views = [view.flatten(2).softmax(-1).view_as(view) for view in views]
     return views[0] if len(views) == 1 else (views[0] + views[1]) * 0.5

@@ -5,21 +5,21 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from models.codecs.decode import decode
-from models.codecs.msra import encode_msra
+from models.codecs import build_codec, encode_msra
 
 SCHEMES = {
-    "none": {"post_process": "none"},
-    "default": {},
-    "dark": {"post_process": "unbiased"},
-    "megvii": {"post_process": "megvii"},
-    "udp": {"use_udp": True},
+    "none": {"type": "MSRAHeatmap", "refine": "none"},
+    "default": {"type": "MSRAHeatmap"},
+    "dark": {"type": "MSRAHeatmap", "refine": "dark"},
+    "megvii": {"type": "MegviiHeatmap"},
+    "udp": {"type": "UDPHeatmap"},
 }
+DEFAULT = build_codec(SCHEMES["default"])
 
 
 def check(reference, scheme):
     heatmaps, center, scale = (reference[name] for name in ("heatmaps", "center", "scale"))
-    points, scores = decode(heatmaps, center, scale, **SCHEMES[scheme])
+    points, scores = build_codec(SCHEMES[scheme]).decode(heatmaps, center, scale)
     expected = reference[f"{scheme}_preds"]
     if scheme == "udp":
         # Where nothing was found, the reference depends on the joint before (see udp.py).
@@ -49,7 +49,7 @@ def test_all_reference_points(shared_golden, scheme):
 def test_a_lit_cell_is_found_in_the_image():
     heatmaps = np.zeros((1, 1, 64, 48))
     heatmaps[0, 0, 40, 12] = 0.7
-    points, scores = decode(heatmaps, [[100, 150]], [[0.48, 0.64]])
+    points, scores = DEFAULT.decode(heatmaps, [[100, 150]], [[0.48, 0.64]])
     np.testing.assert_allclose(points[0, 0], (52 + 12 * 2, 86 + 40 * 2), atol=1e-4)
     assert scores.tolist() == [[[0.7]]]
 
@@ -57,33 +57,19 @@ def test_a_lit_cell_is_found_in_the_image():
 def test_default_comes_within_half_a_cell_of_the_joint():
     joints = np.random.default_rng(0).uniform((20, 20, 0), (170, 230, 1), (17, 3))
     target, _ = encode_msra(joints, np.ones((17, 3)), (192, 256), (48, 64), 2)
-    points, _ = decode(target[None], [[96, 128]], [[0.96, 1.28]])  # the image is the crop
+    points, _ = DEFAULT.decode(target[None], [[96, 128]], [[0.96, 1.28]])  # the image is the crop
     assert np.abs(points[0] - joints[:, :2]).max() <= 2 + 1e-4
 
 
 def test_kernel_matters_where_there_is_a_blur():
     heatmaps = np.random.default_rng(0).random((1, 4, 64, 48))
     crop = (np.array([[96, 128]]), np.array([[0.96, 1.28]]))
-    for scheme, options in SCHEMES.items():
-        one, _ = decode(heatmaps, *crop, kernel=3, **options)
-        other, _ = decode(heatmaps, *crop, kernel=11, **options)
+    for scheme, cfg in SCHEMES.items():
+        one, _ = build_codec({**cfg, "blur_kernel": 3}).decode(heatmaps, *crop)
+        other, _ = build_codec({**cfg, "blur_kernel": 11}).decode(heatmaps, *crop)
         assert np.array_equal(one, other) == (scheme in ("none", "default"))
-
-
-@pytest.mark.parametrize(
-    ("options", "named"),
-    [
-        ({"post_process": "dark"}, "none, default, unbiased, megvii"),
-        ({"post_process": True}, "True"),
-        ({"post_process": "megvii", "use_udp": True}, "does not go with"),
-        ({"post_process": "unbiased", "kernel": 10}, "odd"),
-    ],
-)
-def test_options_are_checked(options, named):
-    with pytest.raises(ValueError, match=named):
-        decode(np.ones((1, 1, 64, 48)), [[0, 0]], [[1, 1]], **options)
 
 
 def test_number_of_crops_is_checked():
     with pytest.raises(ValueError, match=r"center has shape \(1, 2\)"):
-        decode(np.ones((2, 1, 64, 48)), np.zeros((1, 2)), np.ones((1, 2)))
+        DEFAULT.decode(np.ones((2, 1, 64, 48)), np.zeros((1, 2)), np.ones((1, 2)))

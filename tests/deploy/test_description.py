@@ -9,6 +9,7 @@ import sys
 import numpy as np
 import pytest
 
+from models.codecs import build_codec
 from models.deploy import Description, describe
 from models.deploy.description import description_path, read_description
 from models.runtime.config import load_config
@@ -53,8 +54,8 @@ def test_everything_that_a_config_changes_is_described(config):
     made = describe(cfg)
     assert (made.channel_order, made.padding, made.udp_crop) == ("bgr", 1.5, True)
     assert (made.mean, made.std) == ((0.1, 0.2, 0.3), (0.4, 0.5, 0.6))
-    assert made.test_cfg["use_udp"] and made.test_cfg["modulate_kernel"] == 17
-    assert made.test_cfg["flip_test"] is False
+    assert made.codec == build_codec({"type": "UDPHeatmap", "blur_kernel": 17})
+    assert made.test_cfg == {"flip_test": False, "shift_heatmap": False, "average_clips": "score"}
 
 
 def test_what_has_no_words_is_refused(config):
@@ -83,8 +84,11 @@ def test_other_files_are_refused(config, tmp_path):
     path.write_text(json.dumps({**content, "preprocessing": {}}))
     with pytest.raises(ValueError, match=r"cannot be used.*input_size"):
         read_description(model)
-    content["postprocessing"]["post_process"] = "best"
+    content["postprocessing"]["codec"]["refine"] = "best"
     with pytest.raises(ValueError, match="'best'"):
+        Description.from_json(content, path)
+    content["postprocessing"]["codec"] = {"type": "MSRAHeatmpa"}
+    with pytest.raises(ValueError, match="did you mean 'MSRAHeatmap'"):
         Description.from_json(content, path)
 
 

@@ -11,7 +11,7 @@ import torch
 from mmcv.parallel import DataContainer
 
 from models import build_posenet, load_config
-from models.codecs import decode
+from models.codecs import build_codec
 from models.engine.hooks import EvaluationHook, FiniteLossHook
 from models.engine.parallel import choose_gpu
 from models.engine.test import run_test
@@ -34,8 +34,8 @@ def meta(number: int, **more) -> dict:
     }
 
 
-def decode_batch(heatmaps, metas, test_cfg):
-    (batch,) = pose_predictions(heatmaps, metas, lambda *given: decode(*given, **test_cfg))
+def decode_batch(heatmaps, metas, codec):
+    (batch,) = pose_predictions(heatmaps, metas, codec)
     return batch
 
 
@@ -48,7 +48,8 @@ class Batches(list):
 def test_decoded_batch():
     heatmaps = np.zeros((2, 3, 64, 48), np.float32)
     heatmaps[0, 0, 32, 24] = 0.5
-    batch = decode_batch(heatmaps, [meta(4), meta(7, bbox_score=0.25)], {"post_process": "none"})
+    codec = build_codec({"type": "MSRAHeatmap", "refine": "none"})
+    batch = decode_batch(heatmaps, [meta(4), meta(7, bbox_score=0.25)], codec)
     assert batch["preds"].shape == (2, 3, 3)
     np.testing.assert_allclose(batch["preds"][0, 0], [100, 50, 0.5])
     np.testing.assert_allclose(batch["boxes"][0], [100, 50, 0.48, 0.64, 96 * 128, 1])
@@ -74,7 +75,7 @@ def test_batches_are_answered_in_their_order():
             return heatmaps
 
         def postprocess(self, output, metas):
-            return [decode_batch(output, metas, {"post_process": "none"})]
+            return pose_predictions(output, metas, build_codec({"type": "MSRAHeatmap"}))
 
     batches = Batches(
         {
@@ -88,16 +89,18 @@ def test_batches_are_answered_in_their_order():
     assert [batch["preds"][0, 0, 2] for batch in results] == [1, 2, 3, 4, 5, 6]
 
 
-def test_decoding_follows_the_config():
+def test_decoding_follows_the_codec():
     heatmaps = np.zeros((1, 1, 64, 48), np.float32)
     heatmaps[0, 0, 32, 24:26] = 0.5, 0.4
     points = {
-        mode: decode_batch(heatmaps, [meta(0)], {"post_process": mode})["preds"][0, 0, 0]
-        for mode in ("none", "default", "unbiased")
+        refine: decode_batch(
+            heatmaps, [meta(0)], build_codec({"type": "MSRAHeatmap", "refine": refine})
+        )["preds"][0, 0, 0]
+        for refine in ("none", "quarter", "dark")
     }
     assert points["none"] == pytest.approx(100)
-    assert points["default"] == pytest.approx(100.5)
-    assert points["unbiased"] != points["default"]
+    assert points["quarter"] == pytest.approx(100.5)
+    assert points["dark"] != points["quarter"]
 
 
 @pytest.mark.parametrize("loss", [float("nan"), float("inf")])

@@ -13,7 +13,6 @@ import numpy as np
 import pytest
 
 from models import build_posenet, load_config
-from models.codecs import decode
 from models.deploy import describe, open_exported, write_model
 from models.deploy.description import description_path, read_description
 from models.engine import score
@@ -175,7 +174,8 @@ def test_program_of_the_readme_needs_the_description_only(tmp_path):
     lines = [line.split() for line in done.stdout.splitlines()]
     assert [name for name, *_ in lines] == list(description.keypoints.names)
     crops, center, scale = Cropper(description)(image, np.array([box]))
-    points, scores = decode(open_exported(model, threads=1)(crops), center, scale)
+    heatmaps = open_exported(model, threads=1)(crops)
+    points, scores = description.codec.decode(heatmaps, center, scale)
     truth = np.concatenate([points, scores], axis=-1)[0]
     found = truth[:, 2] > 0  # where a heatmap is 0 or less, there is no joint to place
     assert found.sum() > 5

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from models.codecs import decode
+from models.codecs import build_codec
 from models.structures import crop_matrix, transform_points, udp_matrix
 from models.visualization import overlay_heatmaps
 
@@ -29,7 +29,8 @@ def hottest(drawn: np.ndarray, image: np.ndarray) -> np.ndarray:
 @pytest.mark.parametrize("background", [0, 255])
 def test_peaks_lie_where_joints_are_decoded(heatmaps, background):
     image = np.full((200, 260, 3), background, np.uint8)
-    points, _ = decode(heatmaps[None], CENTER[None], SCALE[None], post_process="none")
+    codec = build_codec({"type": "MSRAHeatmap", "refine": "none"})
+    points, _ = codec.decode(heatmaps[None], CENTER[None], SCALE[None])
     for joint in (0, 1):
         drawn = overlay_heatmaps(image, heatmaps, CENTER, SCALE, joint=joint)
         np.testing.assert_allclose(hottest(drawn, image), points[0, joint], atol=0.6)

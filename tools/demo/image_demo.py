@@ -171,7 +171,7 @@ def main(argv: list[str] | None = None) -> None:
                 poses = found.poses
                 heat = overlay_heatmaps(
                     frame.image,
-                    poses.heatmaps,
+                    inferencer.estimator.codec.keypoint_maps(poses.heatmaps),
                     poses.center,
                     poses.scale,
                     use_udp=inferencer.description.udp_crop,

@@ -62,7 +62,15 @@ def mmpose(options: Mapping[str, Any]) -> Setup:
 
 def ours(options: Mapping[str, Any]) -> Setup:
     """The decoder of this project."""
-    from models.codecs import decode
+    from models.codecs import build_codec
+
+    codecs = {
+        "default": build_codec({"type": "MSRAHeatmap"}),
+        "unbiased": build_codec({"type": "MSRAHeatmap", "refine": "dark"}),
+    }
+
+    def decode(heatmaps: Any, center: Any, scale: Any, post_process: str) -> Any:
+        return codecs[post_process].decode(heatmaps, center, scale)
 
     return _setup(decode, options)
 

@@ -104,7 +104,7 @@ def ours(options: Mapping[str, Any]) -> Setup:
             device=options["device"],
             threads=options["threads"],
         )
-        network = Predictor(engine, network.test_cfg, options["device"])
+        network = Predictor(engine, network.test_cfg, options["device"], codec=network.codec)
     settings = {
         **loader_settings(config_of(options), "test"),
         "workers_per_gpu": options["workers"],
