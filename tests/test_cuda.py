@@ -8,16 +8,15 @@ import numpy as np
 import pytest
 import torch
 from mmcv.parallel import DataContainer
-from models.posenets.training_form import TrainingForm
 from torch.utils.data import DataLoader, Dataset
 
 from models import build_posenet, load_config
-from models.deploy import Predictor
 from models.deploy.torch_engine import TorchEngine
 from models.engine.optimizer import build_optimizer
 from models.engine.parallel import wrap_model
 from models.engine.precision import read_precision
 from models.engine.test import run_test
+from models.networks import ForwardConfig
 from tests.deploy.conftest import CONFIGS, randomized
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU")
@@ -76,11 +75,10 @@ def as_batch(images):
 def test_loop_with_pinned_batches_and_a_short_last_one(network):
     """Graphs are recorded while one thread pins batches and another waits for heatmaps."""
     loader = DataLoader(Crops(), 4, num_workers=2, pin_memory=True, collate_fn=as_batch)
-    settings = {"post_process": "default"}
     answers = []
     for device in ("cpu", LAST):
-        engine = TorchEngine(copy.deepcopy(network).to(device), device)
-        results = run_test(Predictor(engine, settings, device), loader)
+        placed = copy.deepcopy(network).to(device)
+        results = run_test(placed, loader, TorchEngine(placed, device))
         answers.append(torch.cat([torch.from_numpy(batch["preds"]) for batch in results]))
     scores = [answer[..., 2] for answer in answers]
     torch.testing.assert_close(*scores, rtol=0, atol=1e-4 * float(scores[0].abs().max()))
@@ -100,12 +98,12 @@ def test_steps_lower_the_loss_in_every_precision(network, settings, compile):
     for name, (asked, mode) in {"plain": (None, None), "asked": (settings, compile)}.items():
         precision = read_precision(asked, "cuda")
         model = copy.deepcopy(network).cuda().train()
-        model.training_form = TrainingForm(autocast=precision.dtype, compile=mode)
+        run = ForwardConfig(autocast=precision.dtype, compile=mode)
         optimizer = build_optimizer(model, {"type": "Adam", "lr": 1e-3})
         scaler = precision.scaler or torch.amp.GradScaler("cuda", enabled=False)
         losses[name] = []
         for _ in range(8):
-            outputs = model.train_step(batch, optimizer)
+            outputs = model.train_step(batch, optimizer, run)
             losses[name].append(outputs["loss"].item())
             optimizer.zero_grad()
             scaler.scale(outputs["loss"]).backward()

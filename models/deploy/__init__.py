@@ -10,7 +10,6 @@
   that answer what the network does, by `agreement.py`, on the crops of `crops.py`.
 - `description.py`: what is done before and after the network, as json beside a model, made from a
   config by `describing.py`.
-- `predictor.py`: an engine in the place of a network, flip test included.
 
 Everything takes normalised crops (B, 3, H, W) and answers heatmaps (B, K, H/4, W/4). Names are
 loaded when first used, so that running an exported model imports no torch.
@@ -28,7 +27,6 @@ _PUBLIC = {
     "Agreement": "agreement",
     "Description": "description",
     "Form": "form",
-    "Predictor": "predictor",
     "build_engine": "engines",
     "compare": "agreement",
     "deploy": "network",

@@ -132,9 +132,9 @@ def inference_top_down_pose_model(
     center, scale = box_to_center_scale(sizes[:, :4], aspect_ratio)
     crops, center, scale = samples(image, sizes, center, scale)
     device = next(model.parameters()).device
-    pairs = keypoints.flip_pairs if model.test_cfg.get("flip_test") else None
+    batch = {"img": crops.to(device), "img_metas": [{"flip_pairs": keypoints.flip_pairs}]}
     with torch.no_grad(), _recorded(model, outputs) as answers:
-        heatmaps = model.predict(crops.to(device), pairs).float().cpu().numpy()
+        heatmaps = model.predict(batch).float().cpu().numpy()
     check_heatmaps(heatmaps, keypoints, model.codec)
     points, scores = model.codec.decode(heatmaps, center, scale)
     poses = np.concatenate([points, scores], axis=-1).astype(np.float32)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -10,7 +11,6 @@ import torch
 
 from models.deploy import (
     ENGINES,
-    Predictor,
     build_engine,
     engine_for,
     load_engine,
@@ -64,26 +64,15 @@ def test_repeated_calls_leave_earlier_answers_alone(engine, crops):
     assert torch.equal(first, kept)
 
 
-def test_flip_test_of_a_predictor_is_that_of_the_network(engine, network, crops):
-    pairs = [[1, 2], [3, 4]]
-    predictor = Predictor(engine, network.test_cfg)
+def test_flip_test_with_an_engine_is_that_of_the_network(engine, network, crops):
+    batch = {"img": crops, "img_metas": [{"flip_pairs": [[1, 2], [3, 4]]}]}
+    network = copy.deepcopy(network)
+    network.num_views = 2
     with torch.no_grad():
-        truth = network.predict(crops, pairs)
-        assert not torch.allclose(truth, network.predict(crops), rtol=1e-2)
+        truth = network.predict(batch)
+        assert not torch.allclose(truth, network.forward_tensor(crops), rtol=1e-2)
     atol = 1e-5 * float(truth.abs().max())
-    torch.testing.assert_close(predictor.predict(crops, pairs), truth, rtol=0, atol=atol)
-
-
-def test_bytes_are_normalised(network):
-    norm = {"mean": [0.5, 0.4, 0.3], "std": [0.2, 0.3, 0.4]}
-    pixels = torch.randint(256, (2, 3, 96, 64), dtype=torch.uint8)
-    mean, std = (torch.tensor(norm[key]).view(3, 1, 1) for key in ("mean", "std"))
-    seen = []
-    predictor = Predictor(lambda img: seen.append(img) or img, network.test_cfg, "cpu", norm)
-    predictor.predict(pixels)
-    torch.testing.assert_close(seen[0], (pixels / 255 - mean) / std)
-    with pytest.raises(ValueError, match="crops are bytes"):
-        Predictor(lambda img: img, network.test_cfg).predict(pixels)
+    torch.testing.assert_close(network.predict(batch, engine), truth, rtol=0, atol=atol)
 
 
 @pytest.mark.parametrize(

@@ -61,9 +61,9 @@ def test_poses_are_those_of_the_network(cfg, checkpoint, picture, boxes, test_cf
     load_checkpoint(network, str(checkpoint))
     description = describe(cfg)
     crops = of_pipeline(cfg, picture, boxes)[0]
-    pairs = description.keypoints.flip_pairs if test_cfg.get("flip_test") else None
+    metas = [{"flip_pairs": description.keypoints.flip_pairs}]
     with torch.no_grad():
-        expected = network.predict(crops, pairs).numpy()
+        expected = network.predict({"img": crops, "img_metas": metas}).numpy()
 
         def engine(x):
             return network.forward_tensor(torch.from_numpy(x)).numpy()

@@ -94,8 +94,9 @@ def ours(options: Mapping[str, Any]) -> Setup:
 
     dataset = test_dataset(options)
     network = build_network(options)
+    engine = None
     if options.get("engine"):
-        from models.deploy import Predictor, build_engine
+        from models.deploy import build_engine
 
         engine = build_engine(
             network,
@@ -104,7 +105,6 @@ def ours(options: Mapping[str, Any]) -> Setup:
             device=options["device"],
             threads=options["threads"],
         )
-        network = Predictor(engine, network.test_cfg, options["device"], codec=network.codec)
     settings = {
         **loader_settings(config_of(options), "test"),
         "workers_per_gpu": options["workers"],
@@ -114,7 +114,7 @@ def ours(options: Mapping[str, Any]) -> Setup:
 
     def test(count: int) -> list[Mapping[str, Any]]:
         loader = build_dataloader(first_persons(dataset, count), each_once=True, **settings)
-        return run_test(network, loader)
+        return run_test(network, loader, engine)
 
     return _setup(test, len(dataset), options["seconds"])
 
