@@ -16,8 +16,9 @@ from models.analysis.samples import Draw, annotation_of, choose, draw
 from models.analysis.statistics import dataset_statistics, statistics_text
 from models.analysis.suspicious import find_suspicious
 from models.analysis.suspicious_pictures import suspicious_picture
-from models.datasets import AnnotatedImage, TopDownDataset, build_dataset
+from models.datasets import AnnotatedImage, TopDownDataset
 from models.datasets.contract import dataset_type
+from models.networks import build_network, build_split
 from models.pipelines import BadImage
 from models.pipelines.loading import read_image
 from models.runtime.files import atomic_write, dump_json
@@ -60,10 +61,11 @@ def open_split(cfg: Mapping[str, Any], split: str) -> TopDownDataset:
     settings = dict(section)
     if split != "train":
         data_cfg = {**settings.get("data_cfg", {}), "use_gt_bbox": True}
-        settings.update(data_cfg=data_cfg, test_mode=True)
+        settings.update(data_cfg=data_cfg)
     # Samples come from their files: a crop cache holds the same pixels and need not be there.
     settings.update(skip_bad_images=True, crop_cache=None)
-    return build_dataset(settings)
+    network = build_network(cfg, pretrained=False)
+    return build_split({"data": {split: settings}}, split, network)
 
 
 def write_statistics(

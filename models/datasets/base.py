@@ -20,7 +20,7 @@ from models.evaluation.keypoint_truth import KeypointTruth
 from models.pipelines import BadImage, Compose
 from models.runtime.names import nearest
 from models.runtime.seed import seeded
-from models.structures import KeypointSet, keypoint_set_from_info
+from models.structures import KeypointSet, dataset_info_of, keypoint_set_from_info
 
 GROUND_TRUTH_BOXES = "ground-truth boxes"
 
@@ -120,6 +120,16 @@ class TopDownDataset(EvaluatedDataset, ABC):
         if size is None:
             raise KeyError("data_cfg has no 'image_size'; give the network's input as [w, h]")
         return int(size[0]), int(size[1])
+
+    @classmethod
+    def facts_of(cls, section: Mapping[str, Any]) -> dict[str, Any]:
+        """The joints, in the words of mmpose's checkpoints."""
+        keypoints = keypoints_of({"type": cls.__name__, **section})
+        return {
+            "CLASSES": ["person"],
+            "keypoint_names": list(keypoints.names),
+            "dataset_info": dataset_info_of(keypoints),
+        }
 
     @property
     def name(self) -> str:

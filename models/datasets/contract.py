@@ -82,6 +82,19 @@ class EvaluatedDataset(Dataset):
         return found
 
     @classmethod
+    def input_size_of(cls, section: Mapping[str, Any]) -> tuple[int, int] | None:
+        """(w, h) of the images that a section of a config asks for; None where it does not say it.
+
+        No file is read.
+        """
+        return None
+
+    @classmethod
+    def facts_of(cls, section: Mapping[str, Any]) -> dict[str, Any]:
+        """What a published checkpoint says of the data: classes, names …; no file is read."""
+        return {}
+
+    @classmethod
     def best_score(cls, metric: MetricNames = None, save_best: Any = None) -> tuple[str, bool]:
         """The score by which checkpoints are compared, and whether a higher one is better.
 

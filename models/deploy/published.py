@@ -14,15 +14,14 @@ import torch
 from mmcv import Config
 from torch import Tensor, nn
 
-from models.builder import build_posenet
-from models.datasets import keypoints_of
+from models.builder import DATASETS, find_class
 from models.deploy.portable import check_public, portable_config, strings
+from models.networks import Network, build_network
 from models.runtime.checkpoint import load_checkpoint, read_checkpoint
 from models.runtime.config import load_config
 from models.runtime.config_text import config_text
 from models.runtime.files import publish
 from models.runtime.keys import canonical_keys
-from models.structures import dataset_info_of
 
 #: facts of a training run that go along
 _FACTS = (
@@ -95,7 +94,7 @@ def publish_checkpoint(
     folder = Path(folder)
     cfg = portable_config(cfg)
     content = read_checkpoint(source, trust)
-    network = build_posenet(cfg.model).eval()
+    network = build_network(cfg).eval()
     load_checkpoint(network, source, trust)
     text = config_text(cfg)
     meta = _meta(content, cfg, name, text)
@@ -130,13 +129,11 @@ def publish_checkpoint(
 def _meta(content: Mapping[str, Any], cfg: Config, name: str, text: str) -> dict[str, Any]:
     before = content.get("meta") or {}
     environment = before.get("environment") or {}
-    keypoints = keypoints_of(cfg.data.test)
+    data = find_class(cfg.data.test.type, DATASETS).facts_of(cfg.data.test)
     return {
         "name": name,
         "config_text": text,
-        "CLASSES": ["person"],
-        "keypoint_names": list(keypoints.names),
-        "dataset_info": dataset_info_of(keypoints),
+        **data,
         "averaged": "raw_state_dict" in content,
         **{key: before[key] for key in _FACTS if key in before},
         "environment": {key: environment[key] for key in _VERSIONS if key in environment},
@@ -160,17 +157,24 @@ def _check_same(network: nn.Module, written: Path, config: Path) -> None:
         ValueError: they do not.
     """
     cfg = load_config(config)
-    again = build_posenet(cfg.model).eval()
+    again = build_network(cfg).eval()
     load_checkpoint(again, written)
     theirs = again.state_dict()
     differing = [k for k, v in network.state_dict().items() if not torch.equal(v, theirs[k])]
-    width, height = cfg.data.test.data_cfg.image_size
+    width, height = _size(network)
     crops = torch.randn(2, 3, height, width, generator=torch.Generator().manual_seed(0))
     if differing or not torch.equal(network.forward_tensor(crops), again.forward_tensor(crops)):
         raise ValueError(
             "the written file does not give the heatmaps of its source, to the bit "
             f"({len(differing)} weights differ); nothing is published"
         )
+
+
+def _size(network: Network) -> tuple[int, int]:
+    """(w, h) of images to compare on."""
+    if network.input_size is None:
+        raise ValueError("neither network nor data say how large images are: give input_size")
+    return network.input_size
 
 
 def _place(files: Mapping[Path, Path]) -> None:

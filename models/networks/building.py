@@ -67,8 +67,7 @@ def input_size_of(cfg: Mapping[str, Any]) -> tuple[int, int] | None:
     section = (cfg.get("data") or {}).get("test")
     if not section:
         return None
-    kind = find_class(section.get("type"), DATASETS)
-    return kind.input_size_of(section) if hasattr(kind, "input_size_of") else None
+    return find_class(section.get("type"), DATASETS).input_size_of(section)
 
 
 def build_split(
@@ -80,15 +79,17 @@ def build_split(
         cfg: the config.
         split: 'train', 'val' or 'test'; the latter two in test mode.
         network: tells its data sets what follows from it, the stride of heatmaps say.
-        more: further arguments of the data set.
+        more: further arguments, for those data sets that take them.
 
     Raises:
         as `build_dataset`.
     """
-    section = cfg["data"][split]
+    section = cfg["data"].get(split)
+    if not section:
+        raise KeyError(f"the config has no data.{split}; add it, or choose another split")
     parameters = inspect.signature(find_class(section.get("type"), DATASETS)).parameters
     follows = network.dataset_args() if network is not None else {}
     if split != "train":
         follows["test_mode"] = True
-    follows = {key: value for key, value in follows.items() if key in parameters}
-    return build_dataset(section, {**follows, **more})
+    args = {**follows, **more}
+    return build_dataset(section, {key: v for key, v in args.items() if key in parameters})

@@ -37,20 +37,19 @@ def main(argv: list[str] | None = None) -> None:
     args = parse_args(argv)
     end_on_request()
 
-    from models.builder import build_dataset
     from models.datasets.crop_cache import size_of
+    from models.networks import build_network, build_split
     from models.runtime.config import load_config
 
     cfg = load_config(args.config, args.cfg_options)
-    section = dict(cfg.data[args.split])
-    settings = section.pop("crop_cache", None)
+    settings = cfg.data[args.split].pop("crop_cache", None)
     if not settings:
         raise KeyError(
             f"data.{args.split} has no crop_cache; give it, for instance with --cfg-options "
             f"+data.{args.split}.crop_cache.dir=FOLDER"
         )
     more = {"skip_bad_images": True} if args.skip_bad_images else {}
-    dataset = build_dataset(section, {"test_mode": args.split != "train", **more})
+    dataset = build_split(cfg, args.split, build_network(cfg, pretrained=False), **more)
     cache = dataset.crop_cache(settings)
     if cache.exists:
         print(f"{cache.pixel_file} is there already")
