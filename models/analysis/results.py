@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from models.builder import build_dataset
 from models.datasets import EvaluatedDataset
-from models.networks import build_split
+from models.datasets.contract import dataset_type
 from models.runtime.files import load_json
 
 
@@ -31,4 +33,7 @@ def tested_dataset(cfg: Mapping[str, Any]) -> EvaluatedDataset:
         FileNotFoundError, KeyError, ValueError: as `build_dataset`.
         TypeError: it has no metrics.
     """
-    return build_split(cfg, "test", skip_bad_images=True)
+    section = cfg["data"]["test"]
+    parameters = inspect.signature(dataset_type(section["type"])).parameters
+    more = {"test_mode": True, "skip_bad_images": True}
+    return build_dataset(section, {key: v for key, v in more.items() if key in parameters})

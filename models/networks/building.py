@@ -79,7 +79,7 @@ def build_split(
         cfg: the config.
         split: 'train', 'val' or 'test'; the latter two in test mode.
         network: tells its data sets what follows from it, the stride of heatmaps say.
-        more: further arguments, for those data sets that take them.
+        more: further arguments of the data set.
 
     Raises:
         as `build_dataset`.
@@ -91,5 +91,5 @@ def build_split(
     follows = network.dataset_args() if network is not None else {}
     if split != "train":
         follows["test_mode"] = True
-    args = {**follows, **more}
-    return build_dataset(section, {key: v for key, v in args.items() if key in parameters})
+    follows = {key: value for key, value in follows.items() if key in parameters}
+    return build_dataset(section, {**follows, **more})

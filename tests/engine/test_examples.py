@@ -14,7 +14,6 @@ from mmcv.runner import TensorboardLoggerHook
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from torch.utils.tensorboard import SummaryWriter
 
-from models.engine.hooks import EvaluationHook
 from models.engine.hooks.examples import Examples
 from models.evaluation import BesideLabels
 from models.runtime.seed import random_states
@@ -145,18 +144,3 @@ def test_those_of_an_earlier_run_are_set_aside(runner, dataset):
     assert sorted(path.name for path in aside.iterdir()) == ["epoch_10", "epoch_5", "epoch_6"]
     Examples(1).leave(runner, dataset, [])  # within the same second
     assert len(list(folder(runner).parent.glob("earlier_*"))) == 2
-
-
-def test_the_hook_leaves_them_after_its_scores(runner, dataset, tmp_path):
-    """And hands over the very results that were scored."""
-    results = [{"preds": 1}]
-    hook = EvaluationHook.__new__(EvaluationHook)
-    hook.key_indicator, hook.eval_kwargs, hook.examples = "AP", {}, Examples(1)
-    beside, seen = dataset.beside_labels(None), []
-    dataset.evaluate = lambda given, **more: seen.append(given) or {"AP": 0.5}
-    dataset.beside_labels = lambda given: seen.append(given) or beside
-    hook.dataset = dataset
-    runner.log_buffer = SimpleNamespace(output={})
-    assert hook.evaluate(runner, results) == 0.5
-    assert seen == [results, results]
-    assert (folder(runner) / "best_1.jpg").exists()

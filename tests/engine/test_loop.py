@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import logging
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -10,8 +12,8 @@ import pytest
 import torch
 from mmcv.parallel import DataContainer
 
-from models import build_posenet, load_config
 from models.codecs import build_codec
+from models.datasets import build_dataloader
 from models.engine.hooks import EvaluationHook, FiniteLossHook
 from models.engine.parallel import choose_gpu
 from models.engine.test import run_test
@@ -19,9 +21,8 @@ from models.engine.train import loader_settings, max_epochs
 from models.networks import Network
 from models.posenets.predictions import pose_predictions
 from models.runtime.seed import random_states
+from tests.contracts.second_task import PixelClassifier, SquareIoU, Squares
 from tests.identical import identical
-
-COCO_CONFIG = "configs/top_down/lite_hrnet/coco/litehrnet_18_coco_256x192.py"
 
 
 def meta(number: int, **more) -> dict:
@@ -180,9 +181,10 @@ def test_choice_of_device(monkeypatch):
 
 @pytest.fixture
 def hook(tmp_path):
-    hook = EvaluationHook.__new__(EvaluationHook)
-    hook.key_indicator, hook.out_dir = "AP", str(tmp_path)
-    hook.compare_func = lambda new, old: new > old
+    """Validates drawn squares."""
+    loader = build_dataloader(Squares(5, test_mode=True), 2, 0, each_once=True)
+    hook = EvaluationHook(loader, examples=1)
+    hook.out_dir = str(tmp_path / "checkpoints")
     return hook
 
 
@@ -191,11 +193,19 @@ def runner(tmp_path):
     def save(out_dir, filename_tmpl, create_symlink):
         if runner.broken:
             raise OSError("disk full")
-        (tmp_path / filename_tmpl).write_text("weights")
+        Path(out_dir).mkdir(exist_ok=True)
+        Path(out_dir, filename_tmpl).write_text("weights")
 
     runner = SimpleNamespace(
+        model=PixelClassifier(),
+        work_dir=str(tmp_path / "run"),
         meta={"hook_msgs": {}},
         epoch=0,
+        hooks=[],
+        ema=None,
+        stop=None,
+        stop_if_asked=lambda: None,
+        log_buffer=SimpleNamespace(output={}),
         broken=False,
         save_checkpoint=save,
         logger=logging.getLogger("test"),
@@ -203,36 +213,50 @@ def runner(tmp_path):
     return runner
 
 
-def test_evaluation_leaves_the_generators_alone(hook, runner, repository, tmp_path):
+def test_evaluation_leaves_the_generators_alone(hook, runner):
     """A run that is stopped in one repeats it, and must then go on as if it had not been."""
-    cfg = load_config(repository / COCO_CONFIG)
-    runner.model, runner.ema, runner.stop = build_posenet(cfg.model), None, None
-    runner.stop_if_asked, runner.log_buffer = lambda: None, SimpleNamespace(output={})
-    hook.tmpdir, hook.gpu_collect = None, False
-    hook.evaluate = lambda runner, results: float(len(results))
-    batch = {
-        "img": torch.zeros(1, 3, 96, 64),
-        "img_metas": DataContainer([[meta(0, flip_pairs=[[1, 2]])]], cpu_only=True),
-    }
-    hook.dataloader = Batches([batch])
     states = random_states()
     hook._do_evaluate(runner)
-    assert runner.meta["hook_msgs"]["best_score"] == 1  # it was made
+    assert runner.meta["hook_msgs"]["best_score"] == runner.log_buffer.output["mIoU"] > 0
     assert identical(random_states(), states)
 
 
-def test_best_checkpoint_replaces_the_one_before(hook, runner, tmp_path):
+def test_validation_leaves_examples_of_what_it_scored(hook, runner):
+    hook._do_evaluate(runner)
+    folder = Path(runner.work_dir) / "validation" / "examples" / "epoch_1"
+    shown = json.loads((folder / "examples.json").read_text())["examples"]
+    mean = np.mean([example["value"] for example in shown])
+    assert mean == pytest.approx(runner.log_buffer.output["mIoU"], abs=0.1)
+    assert all((folder / example["picture"]).is_file() for example in shown)
+
+
+@pytest.mark.parametrize("save_best", [None, True, "auto", "mIoU", "error"])
+def test_which_score_is_the_best(hook, runner, save_best, monkeypatch):
+    """Of a score for which lower is better, the checkpoint with the lowest is kept."""
+    if save_best == "error":
+        monkeypatch.setattr(SquareIoU, "higher_is_better", False)
+        monkeypatch.setattr(SquareIoU, "scores", ("error",))
+    hook = EvaluationHook(hook.dataloader, save_best=save_best)
+    hook.out_dir = str(Path(runner.work_dir).with_name("checkpoints"))
+    for epoch, score in enumerate([0.2, 0.3, 0.1]):
+        runner.epoch = epoch
+        hook._save_ckpt(runner, score)
+    kept = "best_error_epoch_3.pth" if save_best == "error" else "best_mIoU_epoch_2.pth"
+    assert [path.name for path in Path(hook.out_dir).iterdir()] == [kept]
+
+
+def test_best_checkpoint_replaces_the_one_before(hook, runner):
     for epoch, score in enumerate([0.1, 0.3, 0.2]):
         runner.epoch = epoch
         hook._save_ckpt(runner, score)
-    assert [path.name for path in tmp_path.iterdir()] == ["best_AP_epoch_2.pth"]
+    assert [path.name for path in Path(hook.out_dir).iterdir()] == ["best_mIoU_epoch_2.pth"]
     assert runner.meta["hook_msgs"]["best_score"] == 0.3
 
 
-def test_best_checkpoint_outlives_a_failed_save(hook, runner, tmp_path):
+def test_best_checkpoint_outlives_a_failed_save(hook, runner):
     hook._save_ckpt(runner, 0.1)
     runner.epoch, runner.broken = 1, True
     with pytest.raises(OSError, match="disk full"):
         hook._save_ckpt(runner, 0.5)
-    assert [path.name for path in tmp_path.iterdir()] == ["best_AP_epoch_1.pth"]
+    assert [path.name for path in Path(hook.out_dir).iterdir()] == ["best_mIoU_epoch_1.pth"]
     assert runner.meta["hook_msgs"]["best_score"] == 0.1
