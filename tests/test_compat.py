@@ -7,6 +7,7 @@ import copy
 import pytest
 
 from models import compat
+from models.codecs import build_codec
 
 LOSS = {"type": "JointsMSELoss", "use_target_weight": True}
 ORIGINAL = {
@@ -150,3 +151,142 @@ def test_whole_config():
     assert "custom_hooks_config" not in once
     with pytest.raises(ValueError, match="custom_hooks and custom_hooks_config differ"):
         compat.canonical_config({**given, "custom_hooks": []})
+
+
+DARK = {"type": "MSRAHeatmap", "refine": "dark", "blur_kernel": 11}
+COMBINED = {"type": "UDPHeatmap", "heatmap_type": "combined"}
+
+
+@pytest.mark.parametrize(
+    ("test_cfg", "codec"),
+    [
+        ({}, {"type": "MSRAHeatmap", "refine": "quarter", "blur_kernel": 11}),
+        (
+            {"post_process": True, "modulate_kernel": 17},
+            {**DARK, "refine": "quarter", "blur_kernel": 17},
+        ),
+        ({"post_process": False}, {**DARK, "refine": "none"}),
+        ({"post_process": None}, {**DARK, "refine": "none"}),
+        ({"post_process": "unbiased"}, DARK),
+        ({"post_process": "default", "unbiased_decoding": True}, DARK),
+        ({"post_process": True, "unbiased_decoding": True}, DARK),
+        (
+            {"post_process": "megvii", "modulate_kernel": 5},
+            {"type": "MegviiHeatmap", "blur_kernel": 5},
+        ),
+        *(
+            (
+                {"use_udp": True, "post_process": mode, "target_type": "GaussianHeatMap"},
+                {"type": "UDPHeatmap", "heatmap_type": "gaussian", "blur_kernel": 11},
+            )
+            for mode in (None, "default", "unbiased")
+        ),
+        (
+            {"use_udp": True, "target_type": "CombinedTarget", "modulate_kernel": 17},
+            {**COMBINED, "radius_factor": 0.0546875, "blur_kernel": 17},
+        ),
+        (
+            {"use_udp": True, "target_type": "combinedtarget", "valid_radius_factor": 0.1},
+            {**COMBINED, "radius_factor": 0.1, "blur_kernel": 11},
+        ),
+        ({"flip_test": True, "shift_heatmap": True, "post_process": "unbiased"}, DARK),
+    ],
+)
+def test_codec_of_a_test_cfg(test_cfg, codec):
+    before = copy.deepcopy(test_cfg)
+    assert compat.codec_of_test_cfg(test_cfg) == codec
+    assert compat.codec_of_model({"test_cfg": test_cfg}) == codec
+    assert test_cfg == before
+    build_codec(codec)
+
+
+@pytest.mark.parametrize(
+    ("test_cfg", "named"),
+    [
+        ({"post_process": "dark"}, "'dark' is unknown"),
+        ({"use_udp": True, "post_process": "megvii"}, "does not go with use_udp=True"),
+        ({"target_type": "CombinedTarget"}, "set use_udp=True"),
+        ({"use_udp": True, "target_type": "offsets"}, "'GaussianHeatmap' or 'CombinedTarget'"),
+    ],
+)
+def test_decoding_that_cannot_be(test_cfg, named):
+    with pytest.raises(ValueError, match=named):
+        compat.codec_of_test_cfg(test_cfg)
+
+
+@pytest.mark.parametrize(
+    ("step", "codec"),
+    [
+        ({}, {"type": "MSRAHeatmap", "unbiased": False}),
+        (
+            {"sigma": 3, "type": "TopDownGenerateTarget"},
+            {"type": "MSRAHeatmap", "unbiased": False, "sigma": 3},
+        ),
+        (
+            {"encoding": "MSRA", "unbiased_encoding": True},
+            {"type": "MSRAHeatmap", "unbiased": True},
+        ),
+        ({"encoding": "Megvii", "kernel": (7, 9)}, {"type": "MegviiHeatmap", "kernel": [7, 9]}),
+        (
+            {"encoding": "UDP", "sigma": 2},
+            {"type": "UDPHeatmap", "heatmap_type": "gaussian", "sigma": 2},
+        ),
+        (
+            {"encoding": "UDP", "target_type": "CombinedTarget", "sigma": 2},
+            {**COMBINED, "radius_factor": 0.0546875},
+        ),
+        (
+            {"encoding": "UDP", "target_type": "combinedtarget", "valid_radius_factor": 0.1},
+            {**COMBINED, "radius_factor": 0.1},
+        ),
+        ({"codec": DARK}, DARK),
+    ],
+)
+def test_codec_of_a_target_step(step, codec):
+    before = copy.deepcopy(step)
+    assert compat.codec_of_target_step(step) == codec
+    assert step == before
+    build_codec(codec)
+
+
+def test_sigma_of_the_data_set_stands_in_for_the_steps():
+    of = compat.codec_of_target_step
+    assert of({}, {"sigma": 3})["sigma"] == 3
+    assert of({"encoding": "UDP"}, {"sigma": 3})["sigma"] == 3
+    assert of({"sigma": 2}, {"sigma": 3})["sigma"] == 2
+    for none in ({"encoding": "Megvii"}, {"encoding": "UDP", "target_type": "CombinedTarget"}):
+        assert "sigma" not in of(none, {"sigma": 3})
+    assert "sigma" not in of({}, {})
+
+
+@pytest.mark.parametrize(
+    ("step", "named"),
+    [
+        ({"encoding": "msra"}, "use 'MSRA', 'Megvii' or 'UDP'"),
+        ({"encoding": "UDP", "unbiased_encoding": True}, "leave it out with 'UDP'"),
+        ({"target_type": "CombinedTarget"}, "use encoding='UDP', not 'MSRA'"),
+        ({"encoding": "UDP", "target_type": "offsets"}, "'GaussianHeatmap' or 'CombinedTarget'"),
+        ({"codec": DARK, "sigma": 2}, "a codec and sigma"),
+    ],
+)
+def test_targets_that_cannot_be(step, named):
+    with pytest.raises(ValueError, match=named):
+        compat.codec_of_target_step(step)
+
+
+def test_codec_beside_a_test_cfg():
+    """What a base brought and says nothing goes; what asks for another decoding is an error."""
+    views = {"flip_test": True, "average_clips": "score"}
+    base = {"post_process": True, "modulate_kernel": 11, "target_type": "GaussianHeatmap"}
+    model = {"type": "TopDown", "codec": COMBINED, "test_cfg": {**views, **base}}
+    ours = compat.canonical_model(model)
+    assert (ours["codec"], ours["test_cfg"]) == (COMBINED, views)
+    assert compat.canonical_model(ours) == ours
+    assert compat.codec_of_model(model) == COMBINED
+    for key, value in {"post_process": "unbiased", "use_udp": True, "modulate_kernel": 17}.items():
+        model["test_cfg"] = {**base, key: value}
+        with pytest.raises(ValueError, match=rf"test_cfg\.{key}=.* and model\.codec both say"):
+            compat.canonical_model(model)
+    model["test_cfg"] = {"unbiased_decoding": True}
+    with pytest.raises(ValueError, match="post_process='unbiased'"):
+        compat.codec_of_model(model)

@@ -95,13 +95,14 @@ def decode_combined(
             f"heatmaps must have shape (N, 3K, H, W), three a keypoint, not {heatmaps.shape}; the "
             "network's out_channels must fit its codec"
         )
-    maps = heatmaps.reshape(-1, 3, *heatmaps.shape[2:])
+    people, channels, height, width = heatmaps.shape
+    maps = heatmaps.reshape(people * channels // 3, 3, height, width)
     # By OpenCV itself, in the heatmaps' own type, as published: peaks are compared with each other.
     size = 2 * kernel + 1
-    discs = np.empty((len(maps), *maps.shape[2:]), maps.dtype)
+    discs = np.empty((len(maps), height, width), maps.dtype)
     for disc, blurred in zip(maps[:, 0], discs, strict=True):
         cv2.GaussianBlur(disc, (size, size), 0, dst=blurred)
-    coords, scores = heatmap_peaks(discs.reshape(len(heatmaps), -1, *maps.shape[2:]))
+    coords, scores = heatmap_peaks(discs.reshape(people, channels // 3, height, width))
     # The published routine also moves (−1, −1), by what it reads in the joint before. We do not.
     at = np.flatnonzero(scores > 0)
     peaks = coords.reshape(-1, 2)
@@ -109,7 +110,7 @@ def decode_combined(
         blurred_squares(maps[:, i], at, peaks[at], 0, kernel, cv2.BORDER_REFLECT_101)[:, 0, 0]
         for i in (1, 2)
     ]
-    peaks[at] += np.stack(offsets, axis=1) * (radius_factor * maps.shape[2])
+    peaks[at] += np.stack(offsets, axis=1) * (radius_factor * height)
     return peaks.reshape(coords.shape), scores
 
 

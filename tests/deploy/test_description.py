@@ -92,6 +92,52 @@ def test_other_files_are_refused(config, tmp_path):
         Description.from_json(content, path)
 
 
+@pytest.mark.parametrize(
+    ("spelled", "codec"),
+    [
+        (
+            {"post_process": "unbiased", "modulate_kernel": 17, "use_udp": False},
+            {"type": "MSRAHeatmap", "refine": "dark", "blur_kernel": 17},
+        ),
+        (
+            {"post_process": "default", "modulate_kernel": 11, "use_udp": True},
+            {"type": "UDPHeatmap"},
+        ),
+    ],
+)
+def test_descriptions_of_version_1_are_read(config, tmp_path, spelled, codec):
+    content = describe(config("coco/litehrnet_18_coco_256x192.py")).to_json()
+    content["version"] = 1
+    after = content["postprocessing"]
+    del after["codec"], after["channels"]
+    after.update(spelled, shift_heatmap=False)
+    description_path(tmp_path / "old.onnx").write_text(json.dumps(content))
+    read = read_description(tmp_path / "old.onnx")
+    assert read.codec == build_codec(codec)
+    assert read.test_cfg == {"flip_test": True, "shift_heatmap": False, "average_clips": "score"}
+    assert read.to_json()["version"] == 2
+    after["post_process"] = "best"
+    with pytest.raises(ValueError, match="'best'"):
+        Description.from_json(content, "old.onnx.json")
+
+
+def test_codec_of_the_config_is_described(config):
+    cfg = config("coco/litehrnet_18_coco_256x192.py")
+    cfg.model["codec"] = {"type": "UDPHeatmap", "heatmap_type": "combined"}
+    after = describe(cfg).to_json()["postprocessing"]
+    assert after["codec"] == {
+        "type": "UDPHeatmap",
+        "heatmap_type": "combined",
+        "radius_factor": 0.0546875,
+        "blur_kernel": 11,
+    }
+    assert after["channels"] == 51
+    assert "post_process" not in after
+    cfg.model["test_cfg"] = {"average_clips": "prob"}
+    with pytest.raises(ValueError, match="use 'score'"):
+        describe(cfg)
+
+
 def test_running_exported_models_imports_neither_torch_nor_mmcv(repository):
     modules = "deploy.description, models.deploy.exported, models.inference, models.visualization"
     code = f"import sys, models.{modules}; print({{'torch', 'mmcv'}} & set(sys.modules))"

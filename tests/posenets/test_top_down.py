@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from models import build_posenet, load_config
+from models.codecs import build_codec
 from models.pipelines import Compose
 from models.structures import COCO_17
 
@@ -86,6 +87,43 @@ def test_averages_of_probabilities_are_probabilities(model_cfg):
     torch.testing.assert_close(heatmaps.flatten(2).sum(-1), torch.ones(2, 17))
 
 
+class Squared(torch.nn.Module):
+    def forward(self, output, target, weight):
+        return (output - target).square().mean()
+
+
+@torch.no_grad()
+def test_flip_test_with_offset_maps(model_cfg):
+    """Of the mirrored image the same heatmaps come, mirrored: offsets in x change their sign."""
+    cfg = copy.deepcopy(model_cfg)
+    cfg.codec = {"type": "UDPHeatmap", "heatmap_type": "combined"}
+    cfg.keypoint_head.out_channels = 51
+    model = build(cfg, flip_test=True, shift_heatmap=False)
+    images = torch.randn(2, 3, 64, 96)
+    heatmaps = model(images, img_metas=metas(2), return_loss=False)
+    mirrored = model(images.flip(-1), img_metas=metas(2), return_loss=False)
+    back = mirrored.flip(-1).unflatten(1, (17, 3))[:, COCO_17.flip_index]
+    back = (back * torch.tensor([1, -1, 1])[:, None, None]).flatten(1, 2)
+    torch.testing.assert_close(heatmaps, back, rtol=1e-4, atol=1e-5)
+    model.loss = Squared()
+    losses = model.losses(images, torch.rand(2, 51, 16, 24), torch.ones(2, 17, 1))
+    assert set(losses) == {"mse_loss"}  # the first pixel of a disc is no place
+
+
+def test_codec_is_built_of_what_the_config_spells(model_cfg):
+    udp = build(model_cfg, use_udp=True, target_type="CombinedTarget").codec
+    assert udp == build_codec({"type": "UDPHeatmap", "heatmap_type": "combined"})
+    assert build(model_cfg, unbiased_decoding=True).codec.refine == "dark"
+    cfg = copy.deepcopy(model_cfg)
+    cfg.codec = {"type": "MegviiHeatmap"}
+    assert build(cfg).codec is build_codec({"type": "MegviiHeatmap"})
+    with pytest.raises(ValueError, match=r"post_process='unbiased' and model\.codec"):
+        build(cfg, post_process="unbiased")
+    cfg.codec = {"type": "UDPHeatmap", "heatmap_type": "combined"}
+    with pytest.raises(ValueError, match="average_clips='prob'"):
+        build(cfg, average_clips="prob")
+
+
 def test_published_width_of_the_head_is_corrected(model_cfg):
     cfg = copy.deepcopy(model_cfg)
     cfg.keypoint_head.in_channels = 40
@@ -101,6 +139,8 @@ def test_published_width_of_the_head_is_corrected(model_cfg):
         ("test_cfg", {"average_clips": "mean"}, ValueError, "use 'score' or 'prob'"),
         ("test_cfg", {"use_udp": True, "post_process": "megvii"}, ValueError, "does not go with"),
         ("test_cfg", {"post_process": "unbiased", "modulate_kernel": 10}, ValueError, "not 10"),
+        ("test_cfg", {"target_type": "offsets"}, ValueError, "'CombinedTarget'"),
+        ("codec", {"type": "MSRAHeatmpa"}, KeyError, "did you mean 'MSRAHeatmap'"),
         ("train_cfg", {"anything": 1}, KeyError, "train_cfg has no key 'anything'"),
         ("input_size", (250, 256), ValueError, "width 250 is no multiple of 32; use 256"),
         ("input_size", (192, 270), ValueError, "height 270 is no multiple of 32; use 256"),
