@@ -160,3 +160,9 @@ def test_the_hook_leaves_them_after_its_scores(runner, dataset, tmp_path):
     assert hook.evaluate(runner, results) == 0.5
     assert seen == [results, results]
     assert (folder(runner) / "best_1.jpg").exists()
+
+
+def test_no_task_is_known_here(repository):
+    source = (repository / "models/engine/hooks/examples.py").read_text(encoding="utf-8").lower()
+    for word in ("keypoint", "crop", "heatmap", "bbox", "coco", "pose"):
+        assert word not in source, word
