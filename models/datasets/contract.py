@@ -68,14 +68,14 @@ class EvaluatedDataset(Dataset):
         for name in [names] if isinstance(names, str) else names:
             kind = registered.get(cls.METRICS.get(name, name))
             if kind is None:
-                known = {*cls.METRICS, *registered}
+                fitting = (key for key, metric in registered.items() if not cls._lacks(metric))
+                known = {*cls.METRICS, *fitting}
                 raise KeyError(f"{cls.__name__} has no metric '{name}'{nearest(str(name), known)}")
             check_metric_type(kind, name)
-            missing = [need for need in kind.needs if not hasattr(cls, need)]
-            if missing:
+            if cls._lacks(kind):
                 raise KeyError(
-                    f"{cls.__name__} has no metric '{name}': it reads {', '.join(missing)}, which "
-                    f"this data set does not have; its own are {', '.join(cls.METRICS) or 'none'}"
+                    f"{cls.__name__} has no metric '{name}': it reads {', '.join(cls._lacks(kind))}"
+                    f", which this data set does not have; its own: {', '.join(cls.METRICS)}"
                 )
             if kind not in found.values():
                 found[name] = kind
@@ -93,6 +93,11 @@ class EvaluatedDataset(Dataset):
     def facts_of(cls, section: Mapping[str, Any]) -> dict[str, Any]:
         """What a published checkpoint says of the data: classes, names …; no file is read."""
         return {}
+
+    @classmethod
+    def _lacks(cls, metric: type[Metric]) -> list[str]:
+        """What a metric reads of a data set and this one does not have."""
+        return [need for need in getattr(metric, "needs", ()) if not hasattr(cls, need)]
 
     @classmethod
     def best_score(cls, metric: MetricNames = None, save_best: Any = None) -> tuple[str, bool]:

@@ -72,8 +72,8 @@ class _DistanceMetric(Metric):
         self._counted = self._truth.labelled & (self._lengths > 0)[:, None]
         if not self._counted.any():
             raise ValueError(
-                f"{self.name} compares with annotated keypoints of the tested boxes, of which none "
-                f"of these {len(self._lengths)} has any (measured by {normalize!r}); test on "
+                f"{self.name} compares with annotated keypoints, but none of the "
+                f"{len(self._lengths)} tested boxes has any that {normalize!r} measures; test on "
                 "annotated boxes: data.test.data_cfg.use_gt_bbox=True"
             )
         self._row = {sample: row for row, sample in enumerate(self._truth.ids.tolist())}
