@@ -42,7 +42,7 @@ _HOMES = {
     "loss": "models.losses",
     "posenet": "models.posenets",
     "dataset": "models.datasets",
-    "pipeline": "models.pipelines",
+    "pipeline": "models.pipelines.registered",
 }
 
 BACKBONES = Registry("backbone", build_func=_build)
