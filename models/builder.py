@@ -76,7 +76,7 @@ _HOMES = {
     "segmentor": "models.networks",
     "network": "models.networks",
     "dataset": "models.datasets",
-    "pipeline": "models.pipelines",
+    "pipeline": "models.pipelines.registered",
     "metric": "models.evaluation.metrics",
     "visualizer": "models.visualization.visualizers",
 }

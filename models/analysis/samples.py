@@ -71,12 +71,10 @@ def draw(
         BadImage: the picture cannot be used.
     """
     before = dataset.db[index]
-    sample = Sample(dataset.person(index))
     with seeded(mix(seed, index)):
-        for step in dataset.pipeline.runs:
-            if isinstance(step, Collect):
-                break
-            sample = step(sample)
+        sample = dataset.pipeline.until(
+            lambda step: isinstance(step, Collect), dataset.person(index)
+        )
     target = sample.get("target")
     if target is not None:
         for step in dataset.pipeline.steps:

@@ -197,8 +197,12 @@ class TopDownDataset(EvaluatedDataset, ABC):
     def __getitem__(self, index: int) -> dict[str, Any]:
         return self.finish([self.begin(index)])[0]
 
-    def begin(self, index: int) -> dict[str, Any]:
+    def begin(self, index: int, rng: np.random.RandomState | None = None) -> dict[str, Any]:
         """A sample as far as its own random numbers take it; see `Compose.begin`.
+
+        Args:
+            index: of the person.
+            rng: what augmentation draws from, see `rng_of`.
 
         Raises:
             BadImage: its picture cannot be used, and `skip_bad_images` is off.
@@ -206,14 +210,14 @@ class TopDownDataset(EvaluatedDataset, ABC):
         """
         if not self.skip_bad_images:
             try:
-                return self._begin(index)
+                return self._begin(index, rng)
             except BadImage as error:
                 hint = "or leave such images out with --skip-bad-images"
                 raise type(error)(f"{error}, {hint}") from None
         skipped: dict[str, str] = {}
         for i in range(index, index + len(self)):
             try:
-                sample = self._begin(i % len(self))
+                sample = self._begin(i % len(self), rng)
             except BadImage as error:
                 skipped[self.db[i % len(self)]["image_file"]] = str(error)
                 continue
@@ -243,8 +247,8 @@ class TopDownDataset(EvaluatedDataset, ABC):
         """The pictures with all that is annotated in them, be it of use for training or not."""
         return annotated_samples(self.db)
 
-    def _begin(self, index: int) -> dict[str, Any]:
-        return self.pipeline.begin(self.person(index))
+    def _begin(self, index: int, rng: np.random.RandomState | None) -> dict[str, Any]:
+        return self.pipeline.begin(self.person(index), rng)
 
     @abstractmethod
     def load_annotations(self) -> list[dict[str, Any]]:

@@ -23,7 +23,8 @@ from typing import Any
 
 import numpy as np
 
-from models.pipelines import Album, BadImage, Picture, Pixels, Region
+from models.pipelines.crop import Pixels, Region
+from models.pipelines.picture import Album, BadImage, Picture
 from models.runtime.files import atomic_write, dump_json, load_json, sweep
 from models.runtime.folder import hold
 from models.runtime.jpeg import jpeg_size
@@ -235,6 +236,7 @@ class CachedPicture:
     """
 
     can_be_reduced = False
+    crops_only = "crop_cache"
 
     def __init__(
         self, stored: Pixels, size: tuple[int, int], path: str, decode: Callable[[str], Picture]
@@ -243,6 +245,10 @@ class CachedPicture:
         self.size = size
         self.path = path
         self._decode = decode
+
+    def array(self, reduction: int = 1) -> np.ndarray:
+        """All pixels, decoded from the file: what the cache is there to spare."""
+        return self._decode(self.path).array(reduction)
 
     def pixels(self, region: Region, reduction: int = 1) -> Pixels:
         """Pixels that hold a region."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 from torch.utils.data import Dataset, get_worker_info
 
 from models.datasets.sampler import Draw
@@ -15,8 +16,10 @@ class SeededDataset(Dataset):
     """Loads what a sampler draws, with randomness that follows from the draw alone.
 
     Whether a sample is loaded in the training process or in another one, first or last, its
-    augmentation is the same. So the samples of a batch may be loaded in any order, and are: those
-    of one picture after each other, which the pipeline then decodes once (see `Album`).
+    augmentation is the same. A data set with `begin` is handed a generator that is seeded for the
+    sample; NumPy's, Python's and torch's own are seeded too, for whatever draws from them. So the
+    samples of a batch may be loaded in any order, and are: those of one image after each other,
+    which the pipeline then decodes once (see `Album`).
 
     Args:
         dataset: the data set, indexed by numbers; its `picture_of`, if it has one, tells which
@@ -25,6 +28,7 @@ class SeededDataset(Dataset):
 
     def __init__(self, dataset: Dataset) -> None:
         self.dataset = dataset
+        self._rng = np.random.RandomState()  # one for all: seeding it takes microseconds
 
     def __len__(self) -> int:
         return len(self.dataset)
@@ -46,8 +50,11 @@ class SeededDataset(Dataset):
             order.sort(key=lambda i: self.dataset.picture_of(draws[i].index))
         # A data set of this project leaves the steps that draw nothing for the whole batch.
         in_batches = hasattr(self.dataset, "begin")
-        begin = self.dataset.begin if in_batches else self.dataset.__getitem__
         for i in order:
-            seed_host(draws[i].seed)
-            samples[i] = begin(draws[i].index)
+            seed_host(draws[i].seed)  # whatever else draws than the steps of this project
+            if in_batches:
+                self._rng.seed(draws[i].seed)
+                samples[i] = self.dataset.begin(draws[i].index, self._rng)
+            else:
+                samples[i] = self.dataset[draws[i].index]
         return self.dataset.finish(samples) if in_batches else samples

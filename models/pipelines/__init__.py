@@ -1,13 +1,15 @@
 """One sample on its way from file to tensor: a list of small steps, each a callable on a dict.
 
-- `compose.py` runs the list, `sample.py` is the dict and names what a step misses.
-- `loading.py` reads the picture: `picture.py` decodes it.
+- `compose.py` runs the list; `sample.py` is the dict, whose image is decoded when somebody looks
+  at it; `declared.py` says what a step may offer beyond being called.
+- `loading.py` opens the image: `picture.py` is the file, `lazy_image.py` the image that nobody has
+  looked at.
 - `boxes.py`, `half_body.py`, `scale_rotation.py` move center, scale and rotation: numbers only.
-- `flip.py`, `photometric.py` change the picture.
-- `affine.py` cuts the crop that center, scale and rotation describe.
+- `flip.py`, `photometric.py` change the image.
+- `affine.py` cuts the crop that center, scale and rotation describe: `crop.py` for the pixels,
+  `reduced.py` for images decoded at a part of their size.
 - `target.py` turns joints into heatmaps; `format.py` makes tensors and collects the outcome.
-- `fusion.py` finds steps that cost less together: `crop_from_file.py` goes from file to crop, with
-  `crop.py` for the pixels and `reduced.py` for pictures decoded at a part of their size.
+- `preprocess.py`: box → crop → array in one, without steps, for inference.
 
 A sample's keys (frames as in `models.structures`):
 
@@ -19,47 +21,52 @@ A sample's keys (frames as in `models.structures`):
 - `joints_3d` (K, 3), `joints_3d_visible` (K, 3): in the frame of `img`
 - `dataset`, the name of the joints; `ann_info`, what all samples of a data set share
 
-Random numbers come from `np.random`'s global state, which the loader seeds for every sample.
+Random numbers come from the generator that the loader hands over with each sample: `rng_of`. Steps
+that draw from `np.random` are seeded too.
+
+Names are loaded when first used, so that inference with exported models needs neither PyTorch nor
+mmcv; `registered.py` loads all steps, for configs to name them.
 """
 
-from models.pipelines.affine import TopDownAffine
-from models.pipelines.boxes import (
-    TopDownGetBboxCenterScale,
-    TopDownRandomShiftBboxCenter,
-    TopDownRandomTranslation,
-)
-from models.pipelines.compose import Compose
-from models.pipelines.crop import Pixels, Region
-from models.pipelines.flip import TopDownRandomFlip
-from models.pipelines.format import Collect, NormalizeTensor, ToTensor
-from models.pipelines.half_body import TopDownHalfBodyTransform
-from models.pipelines.loading import LoadImageFromFile, read_image
-from models.pipelines.photometric import PhotometricDistortion
-from models.pipelines.picture import Album, BadImage, Picture
-from models.pipelines.sample import Sample
-from models.pipelines.scale_rotation import TopDownGetRandomScaleRotation
-from models.pipelines.target import TopDownGenerateTarget
+from __future__ import annotations
 
-__all__ = [
-    "Album",
-    "BadImage",
-    "Collect",
-    "Compose",
-    "LoadImageFromFile",
-    "NormalizeTensor",
-    "PhotometricDistortion",
-    "Picture",
-    "Pixels",
-    "Region",
-    "Sample",
-    "ToTensor",
-    "TopDownAffine",
-    "TopDownGenerateTarget",
-    "TopDownGetBboxCenterScale",
-    "TopDownGetRandomScaleRotation",
-    "TopDownHalfBodyTransform",
-    "TopDownRandomFlip",
-    "TopDownRandomShiftBboxCenter",
-    "TopDownRandomTranslation",
-    "read_image",
-]
+import importlib
+from typing import Any
+
+_PUBLIC = {
+    "Album": "picture",
+    "BadImage": "picture",
+    "Collect": "format",
+    "Compose": "compose",
+    "LoadImageFromFile": "loading",
+    "NormalizeTensor": "format",
+    "PhotometricDistortion": "photometric",
+    "Picture": "picture",
+    "Pixels": "crop",
+    "Preprocessor": "preprocess",
+    "Region": "crop",
+    "Sample": "sample",
+    "ToTensor": "format",
+    "TopDownAffine": "affine",
+    "TopDownGenerateTarget": "target",
+    "TopDownGetBboxCenterScale": "boxes",
+    "TopDownGetRandomScaleRotation": "scale_rotation",
+    "TopDownHalfBodyTransform": "half_body",
+    "TopDownRandomFlip": "flip",
+    "TopDownRandomShiftBboxCenter": "boxes",
+    "TopDownRandomTranslation": "boxes",
+    "read_image": "loading",
+    "rng_of": "sample",
+}
+
+__all__ = list(_PUBLIC)
+
+
+def __getattr__(name: str) -> Any:
+    if name in _PUBLIC:
+        return getattr(importlib.import_module(f"{__name__}.{_PUBLIC[name]}"), name)
+    raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_PUBLIC])

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 
 from models.builder import PIPELINES
+from models.pipelines.preprocess import repadded
+from models.pipelines.sample import rng_of
 from models.structures import PADDING, PIXEL_STD, box_to_center_scale
 
 
@@ -28,13 +30,17 @@ class TopDownGetBboxCenterScale:
 
     def __call__(self, sample: dict[str, Any]) -> dict[str, Any]:
         if "center" in sample and "scale" in sample:
-            sample["scale"] = sample["scale"] * np.float32(self.padding / PADDING)
+            sample["scale"] = repadded(sample["scale"], self.padding)
         else:
             width, height = sample["ann_info"]["image_size"]
             sample["center"], sample["scale"] = box_to_center_scale(
                 sample["bbox"], width / height, self.padding
             )
         return sample
+
+    def described(self) -> dict[str, Any]:
+        """See `declared.py`."""
+        return {"padding": self.padding}
 
 
 @PIPELINES.register_module()
@@ -58,7 +64,7 @@ class TopDownRandomShiftBboxCenter:
         self.relative_to = relative_to
 
     def __call__(self, sample: dict[str, Any]) -> dict[str, Any]:
-        if np.random.rand() < self.prob:
+        if rng_of(sample).rand() < self.prob:
             if self.relative_to == "crop":
                 extent = np.asarray(sample["scale"]) * PIXEL_STD
             else:
@@ -81,11 +87,11 @@ class TopDownRandomTranslation:
         self.trans_prob = trans_prob
 
     def __call__(self, sample: dict[str, Any]) -> dict[str, Any]:
-        if np.random.rand() < self.trans_prob:
+        if rng_of(sample).rand() < self.trans_prob:
             _shift(sample, self.trans_factor * np.asarray(sample["scale"]) * PIXEL_STD)
         return sample
 
 
 def _shift(sample: dict[str, Any], reach: np.ndarray) -> None:
-    moved = sample["center"] + np.random.uniform(-1, 1, size=2) * reach
+    moved = sample["center"] + rng_of(sample).uniform(-1, 1, size=2) * reach
     sample["center"] = moved.astype(np.float32)

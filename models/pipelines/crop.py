@@ -93,6 +93,17 @@ def needed_region(matrix: np.ndarray, crop_size: tuple[int, int], size: tuple[in
     )
 
 
+def crop_image(image: np.ndarray, matrix: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """The crop (h, w, C) of an image (H, W, C), bilinear, black outside of the image.
+
+    Args:
+        image: any number of channels, uint8 or float32.
+        matrix: (2, 3) from the image to the crop.
+        size: (w, h) of the crop.
+    """
+    return cv2.warpAffine(image, matrix, size, flags=cv2.INTER_LINEAR)
+
+
 def cut(
     pixels: Pixels,
     needed: Region,
@@ -102,7 +113,7 @@ def cut(
     mirrored: bool = False,
     channel_order: str = "rgb",
 ) -> np.ndarray:
-    """The crop (h, w, 3) uint8, bit for bit `cv2.warpAffine` of the whole (mirrored) picture.
+    """The crop (h, w, 3) uint8, bit for bit `crop_image` of the whole (mirrored) picture.
 
     What is exact about it: the region that the crop reads is laid at its own place in a frame of
     the whole picture's size, and the same matrix is applied to that frame; so every coordinate is
@@ -133,7 +144,7 @@ def cut(
         part = cv2.flip(part, 1)
     to_four = cv2.COLOR_BGR2RGBA if channel_order == "rgb" else cv2.COLOR_BGR2BGRA
     cv2.cvtColor(part, to_four, dst=place)
-    crop = cv2.warpAffine(frame, matrix, crop_size, flags=cv2.INTER_LINEAR)
+    crop = crop_image(frame, matrix, crop_size)
     return cv2.cvtColor(crop, cv2.COLOR_BGRA2BGR)
 
 

@@ -1,4 +1,4 @@
-"""Mirror image: the picture, its joints and its box together."""
+"""Mirror image: the image, its joints and its box together."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ import cv2
 import numpy as np
 
 from models.builder import PIPELINES
+from models.pipelines.sample import rng_of
 
 
 def flip_joints(
     joints: np.ndarray, visible: np.ndarray, width: int, flip_pairs: Sequence[tuple[int, int]]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Joints (K, 3) and visibility (K, 3) in the mirror image of a picture of `width` columns.
+    """Joints (K, 3) and visibility (K, 3) in the mirror image of an image of `width` columns.
 
     The left hand's mirror image is a right hand, so the pairs change places.
     """
@@ -38,16 +39,14 @@ class TopDownRandomFlip:
         self.flip_prob = flip_prob
 
     def __call__(self, sample: dict[str, Any]) -> dict[str, Any]:
-        self.flip_all_but_the_picture(sample, sample["img"].shape[1])
-        if sample["flipped"]:
-            sample["img"] = cv2.flip(sample["img"], 1)
-        return sample
-
-    def flip_all_but_the_picture(self, sample: dict[str, Any], width: int) -> None:
-        """Draw whether to flip a picture of `width` columns; if so, flip joints, crop and box."""
-        sample["flipped"] = bool(np.random.rand() < self.flip_prob)
+        sample["flipped"] = bool(rng_of(sample).rand() < self.flip_prob)
         if not sample["flipped"]:
-            return
+            return sample
+        image = getattr(sample, "image", None)
+        if image is not None:
+            width, sample.image = image.width, image.mirrored()
+        else:
+            width, sample["img"] = sample["img"].shape[1], cv2.flip(sample["img"], 1)
         sample["joints_3d"], sample["joints_3d_visible"] = flip_joints(
             sample["joints_3d"],
             sample["joints_3d_visible"],
@@ -58,3 +57,4 @@ class TopDownRandomFlip:
         if "bbox" in sample:
             x, y, w, h = sample["bbox"]
             sample["bbox"] = np.array([width - 1 - x - w, y, w, h])
+        return sample

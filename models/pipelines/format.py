@@ -11,6 +11,8 @@ import torch
 from mmcv.parallel import DataContainer
 
 from models.builder import PIPELINES
+from models.pipelines.declared import Step, offer
+from models.pipelines.preprocess import normalization_table, normalize_into
 from models.pipelines.sample import Sample
 
 #: recorded whenever the sample has it: predictions are told apart by it when they are evaluated
@@ -30,16 +32,17 @@ class ToTensor:
         self.keep_uint8 = keep_uint8
 
     def __call__(self, sample: dict[str, Any]) -> dict[str, Any]:
-        if self.keep_uint8:
-            self.batch([sample])
-            return sample
-        image = np.ascontiguousarray(sample["img"].transpose(2, 0, 1))
-        tensor = torch.from_numpy(image)
-        sample["img"] = tensor.float().div_(255) if tensor.dtype == torch.uint8 else tensor.float()
+        self.batch([sample])
         return sample
 
     def batch(self, samples: Sequence[dict[str, Any]]) -> None:
-        """Do it to all samples of a batch, side by side in one memory; with `keep_uint8` only."""
+        """Do it to all samples of a batch; bytes side by side in one memory."""
+        if not self.keep_uint8:
+            for sample in samples:
+                tensor = torch.from_numpy(np.ascontiguousarray(sample["img"].transpose(2, 0, 1)))
+                is_bytes = tensor.dtype == torch.uint8
+                sample["img"] = tensor.float().div_(255) if is_bytes else tensor.float()
+            return
         for sample in samples:
             if sample["img"].dtype != np.uint8:
                 raise ValueError(
@@ -51,6 +54,15 @@ class ToTensor:
         for sample, tensor in zip(samples, tensors, strict=True):
             np.stack(cv2.split(sample["img"]), out=tensor.numpy())
             sample["img"] = tensor
+
+    def merged_with(self, step: Step) -> Step | None:
+        """See `declared.py`; a step after this one may offer `byte_table`."""
+        table = None if self.keep_uint8 else offer(step, "byte_table")
+        return NormalizedTensor(self, step, table()) if table else None
+
+    def described(self) -> dict[str, Any]:
+        """See `declared.py`."""
+        return {"divisor": 255}
 
 
 @PIPELINES.register_module()
@@ -79,45 +91,50 @@ class NormalizeTensor:
         sample["img"] = (sample["img"] - self.mean).div_(self.std)
         return sample
 
+    def byte_table(self) -> np.ndarray:
+        """What becomes of each byte that `ToTensor` has divided by 255; (C, 256) float32."""
+        return normalization_table(self.mean, self.std)
+
+    def described(self) -> dict[str, Any]:
+        """See `declared.py`; a float32 as the number that a person wrote."""
+        mean, std = (
+            tuple(float(str(value)) for value in values.flatten().numpy())
+            for values in (self.mean, self.std)
+        )
+        return {"mean": mean, "std": std}
+
 
 class NormalizedTensor:
-    """`ToTensor` and `NormalizeTensor` in one step, with the same bits.
+    """`ToTensor` and a step that offers `byte_table` in one, with the same bits.
 
-    A byte has 256 values, so a table of what the two steps make of each, channel by channel, is
-    all there is to know. An `img` that is not (H, W, 3) uint8 goes through the two steps.
+    An `img` that is not (H, W, C) uint8 goes through the two steps.
 
     Args:
         to_tensor: the first step.
         normalize: the second step.
+        table: (C, 256) float32, what becomes of each byte of a channel.
     """
 
-    def __init__(self, to_tensor: ToTensor, normalize: NormalizeTensor) -> None:
+    def __init__(self, to_tensor: ToTensor, normalize: Step, table: np.ndarray) -> None:
         self.stands_for = (to_tensor, normalize)
-        channels = len(normalize.mean)
-        levels = np.repeat(np.arange(256, dtype=np.uint8)[:, None, None], channels, axis=2)
-        table = normalize(to_tensor({"img": levels}))["img"]  # (C, 256, 1)
-        self.table = table.reshape(channels, 256).numpy()
+        self.table = table
 
     def __call__(self, sample: dict[str, Any]) -> dict[str, Any]:
-        self.batch([sample])
-        return sample
+        return self.batch([sample])[0]
 
-    def batch(self, samples: Sequence[dict[str, Any]]) -> None:
+    def batch(self, samples: Sequence[dict[str, Any]]) -> Sequence[dict[str, Any]]:
         """Do it to all samples of a batch, side by side in one memory."""
         shape = samples[0]["img"].shape
         fits = all(s["img"].dtype == np.uint8 and s["img"].shape == shape for s in samples)
         if not fits or shape[2:] != self.table.shape[:1]:
-            for sample in samples:
-                for step in self.stands_for:
-                    step(sample)
-            return
+            first, second = self.stands_for
+            return [second(first(sample)) for sample in samples]
         height, width, channels = shape
         tensors = torch.empty((len(samples), channels, height, width))
         for sample, tensor in zip(samples, tensors, strict=True):
-            planes = cv2.split(sample["img"])
-            for plane, levels, values in zip(planes, self.table, tensor.numpy(), strict=True):
-                cv2.LUT(plane, levels, values)
+            normalize_into(tensor.numpy(), sample["img"], self.table)
             sample["img"] = tensor
+        return samples
 
 
 @PIPELINES.register_module()
@@ -152,6 +169,14 @@ class Collect:
         facts.update({name: _look_up(sample, key) for key, name in self.meta_keys})
         collected[self.meta_name] = DataContainer(facts, cpu_only=True)
         return collected
+
+    def batch(self, samples: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Do it to all samples of a batch."""
+        return [self(sample) for sample in samples]
+
+    def described(self) -> dict[str, Any]:
+        """See `declared.py`."""
+        return {}
 
 
 def _source_and_name(key: str | tuple[str, str]) -> tuple[str, str]:

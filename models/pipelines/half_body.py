@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from models.builder import PIPELINES
+from models.pipelines.sample import rng_of
 from models.structures import box_to_center_scale
 
 UPPER_THRESHOLD = 0.5
@@ -14,7 +16,11 @@ PADDING = 1.5
 
 
 def half_body_crop(
-    joints: np.ndarray, visible: np.ndarray, upper_body: list[int], aspect_ratio: float
+    joints: np.ndarray,
+    visible: np.ndarray,
+    upper_body: Sequence[int],
+    aspect_ratio: float,
+    rng: np.random.RandomState,
 ) -> tuple[np.ndarray, np.ndarray] | None:
     """Center (2,) and scale (2,) around the visible joints of the upper or the lower half.
 
@@ -26,6 +32,7 @@ def half_body_crop(
         visible: visibility (K, 3).
         upper_body: indices of the upper half; all other joints are the lower.
         aspect_ratio: width / height of the network's input.
+        rng: what the half is drawn from.
 
     Returns:
         The crop, padded by 1.5 around the mean of the joints; None where fewer than two distinct
@@ -35,7 +42,7 @@ def half_body_crop(
     is_upper = np.zeros(len(joints), dtype=bool)
     is_upper[list(upper_body)] = True
     upper, lower = np.flatnonzero(seen & is_upper), np.flatnonzero(seen & ~is_upper)
-    if np.random.randn() < UPPER_THRESHOLD and len(upper) > 2:
+    if rng.randn() < UPPER_THRESHOLD and len(upper) > 2:
         chosen = upper
     else:
         chosen = lower if len(lower) > 2 else upper
@@ -63,11 +70,12 @@ class TopDownHalfBodyTransform:
     def __call__(self, sample: dict[str, Any]) -> dict[str, Any]:
         visible = sample["joints_3d_visible"]
         enough = np.count_nonzero(visible[:, 0] > 0) > self.num_joints_half_body
-        if enough and np.random.rand() < self.prob_half_body:
+        rng = rng_of(sample)
+        if enough and rng.rand() < self.prob_half_body:
             info = sample["ann_info"]
             width, height = info["image_size"]
             crop = half_body_crop(
-                sample["joints_3d"], visible, info["upper_body_ids"], width / height
+                sample["joints_3d"], visible, info["upper_body_ids"], width / height, rng
             )
             if crop is not None:
                 sample["center"], sample["scale"] = crop

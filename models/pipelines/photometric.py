@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from models.builder import PIPELINES
+from models.pipelines.sample import rng_of
 
 
 @PIPELINES.register_module()
@@ -37,33 +38,34 @@ class PhotometricDistortion:
         self.hue_delta = hue_delta
 
     def __call__(self, sample: dict[str, Any]) -> dict[str, Any]:
-        contrast_first = np.random.rand() < 0.5
+        rng = rng_of(sample)
+        contrast_first = rng.rand() < 0.5
         image = sample["img"]
-        if np.random.rand() < 0.5:
-            delta = np.random.uniform(-self.brightness_delta, self.brightness_delta)
+        if rng.rand() < 0.5:
+            delta = rng.uniform(-self.brightness_delta, self.brightness_delta)
             image = _linear(image, 1, delta)
         if contrast_first:
-            image = self._contrast(image)
-        image = self._colors(image)
+            image = self._contrast(image, rng)
+        image = self._colors(image, rng)
         if not contrast_first:
-            image = self._contrast(image)
+            image = self._contrast(image, rng)
         sample["img"] = image
         return sample
 
-    def _contrast(self, image: np.ndarray) -> np.ndarray:
-        if np.random.rand() < 0.5:
-            image = _linear(image, np.random.uniform(*self.contrast_range), 0)
+    def _contrast(self, image: np.ndarray, rng: np.random.RandomState) -> np.ndarray:
+        if rng.rand() < 0.5:
+            image = _linear(image, rng.uniform(*self.contrast_range), 0)
         return image
 
-    def _colors(self, image: np.ndarray) -> np.ndarray:
-        saturate, turn = np.random.rand(2) < 0.5
+    def _colors(self, image: np.ndarray, rng: np.random.RandomState) -> np.ndarray:
+        saturate, turn = rng.rand(2) < 0.5
         if not (saturate or turn):
             return image
         hue, saturation, value = cv2.split(cv2.cvtColor(image, cv2.COLOR_RGB2HSV))
         if saturate:
-            saturation = _linear(saturation, np.random.uniform(*self.saturation_range), 0)
+            saturation = _linear(saturation, rng.uniform(*self.saturation_range), 0)
         if turn:
-            turned = hue + np.random.uniform(-self.hue_delta, self.hue_delta)
+            turned = hue + rng.uniform(-self.hue_delta, self.hue_delta)
             hue = (turned % 180).astype(np.uint8)
         return cv2.cvtColor(cv2.merge([hue, saturation, value]), cv2.COLOR_HSV2RGB)
 

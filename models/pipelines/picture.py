@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import OrderedDict
+from typing import Protocol
 
 import cv2
 import numpy as np
@@ -32,6 +33,74 @@ class UnreadableImage(BadImage, ValueError):
     """The file is empty, cut short or no picture."""
 
 
+class OnlyCropsError(ValueError):
+    """All pixels of an image are asked for of which only crops may be read.
+
+    Args:
+        option: what they are spared for, as a user knows it.
+        reason: who asks for them.
+    """
+
+    def __init__(self, option: str, reason: str = "the whole is asked for") -> None:
+        super().__init__(
+            f"with {option} only crops of an image are read, but {reason}: steps before "
+            "TopDownAffine may change numbers, not look at pixels; put such a step behind it, or "
+            f"take {option} out"
+        )
+        self.option, self.reason = option, reason
+
+    def __reduce__(self) -> tuple:
+        return OnlyCropsError, (self.option, self.reason)
+
+
+class ImageSource(Protocol):
+    """Where pixels come from; channels blue, green, red.
+
+    Attributes:
+        size: (w, h) in pixels.
+        can_be_reduced: whether decoding it at a half, a quarter or an eighth of its size costs
+            less.
+        crops_only: the option for whose sake nothing but crops shall be read; None for no such.
+    """
+
+    size: tuple[int, int]
+    can_be_reduced: bool
+    crops_only: str | None
+
+    def array(self, reduction: int = 1) -> np.ndarray:
+        """All pixels (h, w, 3) uint8, not to be written to; see `Picture.array`.
+
+        Raises:
+            BadImage: the file cannot be used.
+        """
+
+    def pixels(self, region: Region, reduction: int = 1) -> Pixels:
+        """Pixels that contain a region, in the frame of the reduced image."""
+
+
+class ArrayImage:
+    """An image in memory.
+
+    Args:
+        image: (H, W, 3) uint8, BGR; never written to.
+    """
+
+    can_be_reduced = False
+    crops_only = None
+
+    def __init__(self, image: np.ndarray) -> None:
+        self._image = image
+        self.size: tuple[int, int] = image.shape[1::-1]
+
+    def array(self, reduction: int = 1) -> np.ndarray:
+        """(H, W, 3) uint8, BGR."""
+        return self._image
+
+    def pixels(self, region: Region, reduction: int = 1) -> Pixels:
+        """All of it."""
+        return Pixels(self._image)
+
+
 class Picture:
     """An image file's bytes, decoded when asked for and then kept.
 
@@ -46,6 +115,8 @@ class Picture:
         MissingImage: there is no such file; a FileNotFoundError.
         UnreadableImage: the file is empty or cut short; a ValueError.
     """
+
+    crops_only = None
 
     def __init__(self, path: str) -> None:
         self.path = path

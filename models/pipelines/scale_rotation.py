@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from models.builder import PIPELINES
+from models.pipelines.sample import rng_of
 
 
 @PIPELINES.register_module()
@@ -33,10 +34,10 @@ class TopDownGetRandomScaleRotation:
         self.rot_prob = rot_prob
 
     def __call__(self, sample: dict[str, Any]) -> dict[str, Any]:
-        reach = self.scale_factor
+        reach, rng = self.scale_factor, rng_of(sample)
         # float64, which NumPy keeps apart from Python's numbers: the product is rounded once
-        factor = np.float64(min(max(np.random.randn() * reach + 1, 1 - reach), 1 + reach))
+        factor = np.float64(min(max(rng.randn() * reach + 1, 1 - reach), 1 + reach))
         sample["scale"] = (sample["scale"] * factor).astype(np.float32)
-        turn = min(max(np.random.randn(), -2.0), 2.0) * self.rot_factor
-        sample["rotation"] = float(turn) if np.random.rand() < self.rot_prob else 0.0
+        turn = min(max(rng.randn(), -2.0), 2.0) * self.rot_factor
+        sample["rotation"] = float(turn) if rng.rand() < self.rot_prob else 0.0
         return sample

@@ -78,6 +78,29 @@ def test_pictures_are_not_read_again(coco, arguments, noisy):
     assert torch.equal(epoch(dataset), expected)
 
 
+def test_steps_of_a_user_that_change_numbers_read_it_too(coco, arguments, noisy):
+    def shift(sample):
+        return {**sample, "center": sample["center"] + [1, -1]}
+
+    arguments["crop_cache"]["reach"] = 9
+    arguments["pipeline"].insert(1, shift)
+    dataset = made(coco, arguments)
+    expected = epoch(coco(arguments={**arguments, "crop_cache": None}))
+    for i in range(3):
+        (noisy / f"{i}.png").unlink()
+    assert torch.equal(epoch(dataset), expected)
+
+
+def test_steps_that_look_at_the_whole_image_are_named_at_the_start(coco, arguments):
+    made(coco, arguments)
+    arguments["pipeline"].insert(2, {"type": "PhotometricDistortion"})
+    with pytest.raises(ValueError, match=r"with crop_cache only.*PhotometricDistortion looks"):
+        coco(arguments=arguments)
+    arguments["pipeline"][0] = {"type": "LoadImageFromFile", "to_float32": True}
+    with pytest.raises(ValueError, match=r"with crop_cache only.*LoadImageFromFile looks"):
+        coco(arguments=arguments)
+
+
 @pytest.mark.parametrize("workers", [1, 2])
 def test_loading_processes_read_it(coco, arguments, workers):
     dataset = made(coco, arguments)

@@ -158,9 +158,9 @@ def augmented(steps):
 @pytest.mark.parametrize("workers", [0, 1, 2])
 @pytest.mark.parametrize("group_images", [False, True])
 def test_batches_are_those_of_plain_steps(coco, pipeline, workers, group_images):
-    """Sample by sample, unfused, in the training process; and the batch as the network gets it."""
+    """Sample by sample, step by step, in the training process; and the batch of the network."""
     dataset = coco(arguments={"pipeline": augmented(pipeline)})
-    plain = Compose(augmented(pipeline), fused=False)
+    steps = Compose(augmented(pipeline)).steps
     loader = build_dataloader(
         dataset, 2, workers, seed=4, drop_last=False, group_images=group_images
     )
@@ -168,11 +168,42 @@ def test_batches_are_those_of_plain_steps(coco, pipeline, workers, group_images)
     for number, batch in enumerate(loader):
         for i, draw in enumerate(draws[2 * number : 2 * number + 2]):
             with seeded(draw.seed):
-                expected = plain({**dataset.db[draw.index], "ann_info": dataset.ann_info})
+                expected = {**dataset.db[draw.index], "ann_info": dataset.ann_info}
+                for step in steps:
+                    expected = step(expected)
             for key in ("img", "target", "target_weight"):
                 assert torch.equal(batch[key][i], torch.as_tensor(expected[key])), key
             facts = batch["img_metas"].data[0][i]
             np.testing.assert_array_equal(facts["center"], expected["img_metas"].data["center"])
+
+
+class Listens:
+    """A user's step that draws from NumPy's global state, as steps of mmpose do."""
+
+    def __init__(self):
+        self.drawn = []
+
+    def __call__(self, sample):
+        self.drawn.append(np.random.rand())
+        return sample
+
+
+def test_augmentation_is_not_moved_by_what_others_draw(coco, pipeline):
+    """And what they draw follows from the seed of the sample too."""
+    listens = Listens()
+    with_it, without = (
+        coco(arguments={"pipeline": [first, *more, *rest]})
+        for first, *rest in [augmented(pipeline)]
+        for more in ([listens], [])
+    )
+    listens.drawn.clear()  # of the rehearsal
+    made = [build_dataloader(dataset, 1, 0, seed=4) for dataset in (with_it, without, with_it)]
+    for batch, expected, again in zip(*made, strict=True):
+        for key in ("img", "target"):
+            assert torch.equal(batch[key], expected[key])
+            assert torch.equal(batch[key], again[key])
+    assert listens.drawn[::2] == listens.drawn[1::2]
+    assert len(set(listens.drawn)) == 3
 
 
 @pytest.mark.parametrize(("keep", "decoded"), [("batch", 2), ("single", 3)])

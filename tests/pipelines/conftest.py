@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 
+from models.pipelines import Compose
+from models.pipelines.lazy_image import LazyImage
 from models.structures import COCO_17
 
 
@@ -45,3 +49,35 @@ def sample() -> dict[str, Any]:
             "use_different_joint_weights": False,
         },
     }
+
+
+def one_by_one(steps: Sequence[Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """A sample through steps, each alone and on a plain dict: no lazy image, nothing merged."""
+    sample = dict(given)
+    for step in Compose(steps).steps:
+        sample = step(sample)
+    return sample
+
+
+@pytest.fixture(params=["jpg", "png"])
+def on_disk(sample, tmp_path, request) -> dict[str, Any]:
+    """The sample with its image in a file, odd in width and height."""
+    image = np.random.default_rng(0).integers(0, 256, (101, 121, 3), dtype=np.uint8)
+    sample["image_file"] = str(tmp_path / f"person.{request.param}")
+    cv2.imwrite(sample["image_file"], image)
+    del sample["img"]
+    return sample
+
+
+@pytest.fixture
+def cut_from_file(monkeypatch) -> list[tuple[int, int]]:
+    """Sizes of the crops for which no more of an image was read than they need."""
+    sizes = []
+    crop = LazyImage.crop
+
+    def counted(self: LazyImage, matrix: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+        sizes.append(size)
+        return crop(self, matrix, size)
+
+    monkeypatch.setattr(LazyImage, "crop", counted)
+    return sizes
