@@ -50,7 +50,9 @@ def canonical_model(cfg: Mapping[str, Any]) -> dict[str, Any]:
     cfg = _plain(cfg)
     head = cfg.get("keypoint_head")
     if head is not None:
-        head["type"] = TYPE_ALIASES.get(head.get("type"), head.get("type"))
+        if head.get("type") in TYPE_ALIASES:
+            head["type"] = TYPE_ALIASES[head["type"]]
+            head.setdefault("num_deconv_layers", 3)  # mmpose's default; ours is none
         for key in ("train_cfg", "test_cfg"):  # the same object as the model's, in mmpose 0.29
             head.pop(key, None)
         loss = head.pop("loss_keypoint", None)

@@ -9,8 +9,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from models.backbones.base import check_backbone
 from models.builder import POSENETS, build_backbone, build_head, build_loss
 from models.codecs import check_decoding
+from models.heads import channels_of
 from models.losses import heatmap_accuracy
 from models.posenets.normalization import build_normalization, network_input
 from models.posenets.training_form import TrainingForm
@@ -81,6 +83,7 @@ class TopDown(nn.Module):
             self.test_cfg.get("use_udp", False),
         )
         self.backbone = build_backbone(backbone)
+        check_backbone(self.backbone)
         self.keypoint_head = build_head(_fitted(keypoint_head, self.backbone.out_channels))
         self.loss = build_loss(loss_pose) if loss_pose else None
         self.training_form = TrainingForm()
@@ -160,9 +163,11 @@ def _loggable(value: Tensor) -> Tensor | float:
     return value.item() if value.device.type == "cpu" else value.detach()
 
 
-def _fitted(head: Mapping[str, Any], channels: int) -> dict[str, Any]:
+def _fitted(head: Mapping[str, Any], out_channels: Sequence[int]) -> dict[str, Any]:
     """The head's config with the `in_channels` that the backbone emits."""
+    channels = channels_of(out_channels, head.get("in_index", 0))
     given = head.get("in_channels", channels)
+    given = given if isinstance(given, int) else list(given)
     if given != channels:
         # The published naive_litehrnet_18 configs say 40 where the network emits 30.
         warnings.warn(
