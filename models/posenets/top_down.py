@@ -10,10 +10,10 @@ import torch
 from torch import Tensor, nn
 
 from models.backbones.base import check_backbone
-from models.builder import POSENETS, build_backbone, build_head, build_loss
+from models.builder import POSENETS, build_backbone, build_head
 from models.codecs import check_decoding
 from models.heads import channels_of
-from models.losses import heatmap_accuracy
+from models.losses import build_losses, heatmap_accuracy
 from models.posenets.normalization import build_normalization, network_input
 from models.posenets.training_form import TrainingForm
 from models.posenets.views import predict
@@ -38,7 +38,7 @@ class TopDown(nn.Module):
     Args:
         backbone: config of the backbone.
         keypoint_head: config of the head; its `in_channels` is the backbone's and may be left out.
-        loss_pose: config of the loss; None for a network that is never trained.
+        loss_pose: config of the loss, or a list of them; None for a network that is never trained.
         train_cfg: nothing is read from it; it must be empty.
         test_cfg: `flip_test`, `shift_heatmap` and `average_clips` ('score': heatmaps of both views
             are averaged as they are; 'prob': after a spatial softmax each), and the decoder's keys.
@@ -60,7 +60,7 @@ class TopDown(nn.Module):
         self,
         backbone: Mapping[str, Any],
         keypoint_head: Mapping[str, Any],
-        loss_pose: Mapping[str, Any] | None = None,
+        loss_pose: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None,
         train_cfg: Mapping[str, Any] | None = None,
         test_cfg: Mapping[str, Any] | None = None,
         pretrained: str | None = None,
@@ -85,7 +85,7 @@ class TopDown(nn.Module):
         self.backbone = build_backbone(backbone)
         check_backbone(self.backbone)
         self.keypoint_head = build_head(_fitted(keypoint_head, self.backbone.out_channels))
-        self.loss = build_loss(loss_pose) if loss_pose else None
+        self.loss = build_losses(loss_pose)
         self.training_form = TrainingForm()
         if pretrained:
             load_backbone(self.backbone, pretrained)
@@ -134,7 +134,8 @@ class TopDown(nn.Module):
         output = self.training_form(self.heatmaps, img)
         with torch.no_grad():
             accuracy = heatmap_accuracy(output, target, target_weight)
-        return {"mse_loss": self.loss(output, target, target_weight), "acc_pose": accuracy}
+        batch = {"img": img, "target": target, "target_weight": target_weight}
+        return {**self.loss({"output": output}, batch), "acc_pose": accuracy}
 
     def predict(self, img: Tensor, flip_pairs: Sequence[tuple[int, int]] | None = None) -> Tensor:
         """Heatmaps averaged over the view and, where `flip_pairs` is given, its mirror image.
