@@ -87,7 +87,9 @@ def canonical_model(cfg: Mapping[str, Any]) -> dict[str, Any]:
     cfg = _plain(cfg)
     head = cfg.get("keypoint_head")
     if head is not None:
-        _rename_type(head)
+        if isinstance(head.get("type"), str) and head["type"] in TYPE_ALIASES:
+            _rename_type(head)
+            head.setdefault("num_deconv_layers", 3)  # mmpose's default; ours is none
         for key in ("train_cfg", "test_cfg"):  # the same object as the model's, in mmpose 0.29
             head.pop(key, None)
         loss = head.pop("loss_keypoint", None)

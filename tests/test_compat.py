@@ -13,7 +13,12 @@ LOSS = {"type": "JointsMSELoss", "use_target_weight": True}
 ORIGINAL = {
     "type": "TopDown",
     "backbone": {"type": "LiteHRNet"},
-    "keypoint_head": {"type": "TopDownSimpleHead", "in_channels": 40, "out_channels": 17},
+    "keypoint_head": {
+        "type": "TopDownSimpleHead",
+        "in_channels": 40,
+        "out_channels": 17,
+        "num_deconv_layers": 0,
+    },
     "test_cfg": {"flip_test": True, "post_process": True, "unbiased_decoding": False},
     "loss_pose": LOSS,
 }
@@ -24,6 +29,7 @@ MMPOSE_029 = {
         "type": "TopdownHeatmapSimpleHead",
         "in_channels": 40,
         "out_channels": 17,
+        "num_deconv_layers": 0,
         "loss_keypoint": LOSS,
     },
     "test_cfg": {"flip_test": True, "post_process": "default"},
@@ -36,6 +42,12 @@ def test_both_dialects_give_one_model():
     assert ours["keypoint_head"]["type"] == "TopDownSimpleHead"
     assert ours["loss_pose"] == LOSS
     assert ours["test_cfg"] == {"flip_test": True, "post_process": "default"}
+
+
+def test_mmposes_head_has_three_deconvolutions_unless_it_says_otherwise():
+    head = {"type": "TopdownHeatmapSimpleHead", "in_channels": 2048, "out_channels": 17}
+    ours = compat.canonical_model({"keypoint_head": head})["keypoint_head"]
+    assert ours == {**head, "type": "TopDownSimpleHead", "num_deconv_layers": 3}
 
 
 @pytest.mark.parametrize("cfg", [ORIGINAL, MMPOSE_029])

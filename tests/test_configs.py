@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from mmcv import Config
 
 from models import build_posenet, load_config
 from models.complexity import count_complexity
@@ -26,9 +27,24 @@ PUBLISHED = {
     "litehrnet_30_mpii_256x256": (425.3, 1_763_676),
 }
 
+#: config → GFLOPs in HRNet's tables, which cut off after one digit, exact number of parameters
+LARGE = {
+    "hrnet_w32_coco_256x192": (7.1, 28_536_113),  # published: 28.5M
+    "res50_coco_256x192": (8.9, 33_999_697),  # published: 34.0M
+    "timm_res50_coco_256x192": (8.9, 33_999_697),
+    "res18_coco_256x192": (5.7, 15_376_721),
+}
+
+
+def read(name: str) -> Config:
+    """A config of this name; skips where the package that its network is of is absent."""
+    if name.startswith("timm"):
+        pytest.importorskip("timm", reason="timm is not installed")
+    return load_config(LEAVES[name])
+
 
 def test_all_published_configs_are_here():
-    assert set(PUBLISHED) <= set(LEAVES)
+    assert {*PUBLISHED, *LARGE} <= set(LEAVES)
 
 
 @pytest.mark.parametrize("name", PUBLISHED)
@@ -41,6 +57,21 @@ def test_published_complexity(name):
     assert complexity.published_mflops == pytest.approx(mflops, abs=0.06)
 
 
+@pytest.mark.parametrize("name", LARGE)
+def test_complexity_of_large_networks(name):
+    complexity = count_complexity(build_posenet(read(name).model), 256, 192)
+    gflops, params = LARGE[name]
+    assert complexity.params == params
+    assert int(complexity.hrnet_gflops * 10) / 10 == gflops
+
+
+def test_transposed_convolutions_count_what_they_multiply():
+    """ResNet-50: mmpose publishes 5.46 G, which mmcv counts; batch norms and ReLUs are in it."""
+    complexity = count_complexity(build_posenet(read("res50_coco_256x192").model), 256, 192)
+    assert complexity.executed_mflops == pytest.approx(5461.5, abs=0.05)
+    assert complexity.unique_mmacs == pytest.approx(5426.4, abs=0.05)
+
+
 def test_other_conventions():
     cfg = load_config(LEAVES["litehrnet_18_coco_256x192"])
     complexity = count_complexity(build_posenet(cfg.model), 256, 192)
@@ -51,7 +82,7 @@ def test_other_conventions():
 
 @pytest.mark.parametrize("name", LEAVES)
 def test_config_agrees_with_itself(name):
-    cfg = load_config(LEAVES[name])
+    cfg = read(name)
     model = build_posenet(cfg.model)
     joints = 16 if "mpii" in name else 17
     assert model.keypoint_head.out_channels == joints

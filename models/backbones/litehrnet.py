@@ -13,13 +13,13 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn.modules.batchnorm import _BatchNorm
 
+from models.backbones.base import Backbone, check_size
 from models.backbones.iterative_head import IterativeHead
 from models.backbones.stage import MODULE_TYPES, LiteHRModule
 from models.backbones.stem import Stem
 from models.builder import BACKBONES
-from models.layers import depthwise_pointwise, init_normal
+from models.layers import depthwise_pointwise, fast_norm, init_normal
 from models.runtime.names import check_keys
 
 _STAGE_KEYS = (
@@ -34,7 +34,7 @@ _STAGE_KEYS = (
 
 
 @BACKBONES.register_module()
-class LiteHRNet(nn.Module):
+class LiteHRNet(Backbone):
     """Lite-HRNet backbone (LITE blocks) and naive Lite-HRNet (NAIVE blocks).
 
     Args:
@@ -43,15 +43,10 @@ class LiteHRNet(nn.Module):
             reduce_ratios, num_channels) and `with_head` (the iterative head).
         in_channels: of the image.
         conv_cfg: mmcv convolution config; None is Conv2d.
-        norm_cfg: mmcv norm config.
+        norm_cfg: mmcv norm config; batch norms are built as `fast_norm` says.
         norm_eval: keep batch norms in eval mode while training.
         with_cp: trade time for memory by recomputing activations in the backward pass; gradients
             and running statistics stay the same.
-
-    Attributes:
-        out_channels: channels of the returned map.
-        stride: image pixels per pixel of the returned map.
-        size_divisor: image height and width must be multiples of it.
 
     Raises:
         KeyError: an unknown key in `extra`.
@@ -73,7 +68,7 @@ class LiteHRNet(nn.Module):
         self.with_cp = with_cp
         self.num_stages = extra["num_stages"]
         spec = extra["stages_spec"]
-        common = {"conv_cfg": conv_cfg, "norm_cfg": norm_cfg}
+        common = {"conv_cfg": conv_cfg, "norm_cfg": fast_norm(norm_cfg)}
 
         self.stem = Stem(in_channels, **extra["stem"], with_cp=with_cp, **common)
         previous = [self.stem.out_channels]
@@ -99,9 +94,9 @@ class LiteHRNet(nn.Module):
             previous = channels
 
         self.head_layer = IterativeHead(previous, **common) if extra["with_head"] else None
-        self.out_channels = previous[0]
-        self.stride = 4
-        self.size_divisor = self.stride * 2 ** (len(previous) - 1)
+        self.out_channels = (previous[0],)
+        self.strides = (self.stem.stride,)
+        self.size_divisor = self.stem.stride * 2 ** (len(previous) - 1)
         self.init_weights()
 
     def init_weights(self) -> None:
@@ -124,23 +119,6 @@ class LiteHRNet(nn.Module):
             branches = [step(s) for step, s in zip(transition, sources, strict=True)]
             branches = getattr(self, f"stage{stage}")(branches)
         return [branches[0] if self.head_layer is None else self.head_layer(branches)]
-
-    def train(self, mode: bool = True) -> LiteHRNet:
-        """Switch modes; with `norm_eval` batch norms stay in eval mode. Returns the network."""
-        super().train(mode)
-        if mode and self.norm_eval:
-            for module in self.modules():
-                if isinstance(module, _BatchNorm):
-                    module.eval()
-        return self
-
-
-def check_size(width: int, height: int, divisor: int = 32) -> None:
-    """Raise a ValueError with the nearest good size unless both are multiples of `divisor`."""
-    for name, size in (("width", width), ("height", height)):
-        if size % divisor or size <= 0:
-            good = max(divisor, round(size / divisor) * divisor)
-            raise ValueError(f"{name} {size} is no multiple of {divisor}; use {good}")
 
 
 def _check_extra(extra: Mapping[str, Any]) -> None:

@@ -25,6 +25,9 @@ class Stem(nn.Module):
         with_cp: trade time for memory by recomputing activations in the backward pass.
     """
 
+    #: image pixels per pixel of its map
+    stride = 4
+
     def __init__(
         self,
         in_channels: int,

@@ -1,6 +1,6 @@
 """Parameters, FLOPs and MACs of a network, counted while it runs once.
 
-Three conventions are in use for Lite-HRNet and give three numbers:
+Conventions that are in use, each with a number of its own:
 
 * *published* (the paper's tables): every leaf module once, its last call, in units of 1024².
   Convolution: multiply-adds, and one per output where it has a bias; batch norm 2 and ReLU 1 per
@@ -10,6 +10,9 @@ Three conventions are in use for Lite-HRNet and give three numbers:
 * *executed* (mmcv's counter): every call of the published code, where some fuse layers run twice
   and count twice. Units of 10⁶.
 * *MACs*: multiply-adds of convolutions alone, unique or executed. Units of 10⁶.
+* *HRNet's tables* (SimpleBaseline's too): convolutions alone, each once, in units of 1024³, cut off
+  after one digit. A transposed convolution counts its kernel at every pixel it writes, four times
+  what a stride of 2 multiplies; *published* does so too, *MACs* and *executed* count what is done.
 """
 
 from __future__ import annotations
@@ -71,6 +74,11 @@ class Complexity:
     def published_mflops(self) -> float:
         """Every layer once, in units of 1024²: the number in the paper's tables."""
         return sum(layer.flops for layer in self.layers) / 1024**2
+
+    @property
+    def hrnet_gflops(self) -> float:
+        """Convolutions, each once, in units of 1024³: the number in the tables of HRNet's paper."""
+        return sum(layer.flops for layer in self.layers if layer.macs) / 1024**3
 
     @property
     def executed_mflops(self) -> float:
@@ -167,20 +175,27 @@ def _recorder(name: str, costs: dict[str, LayerCost]):
             output_shape=tuple(output.shape[1:]),
             params=sum(p.numel() for p in module.parameters()),
             flops=_published_flops(module, inputs[0], output),
-            macs=_macs(module, output),
+            macs=_macs(module, inputs[0], output),
             calls=calls,
         )
 
     return record
 
 
-def _macs(module: nn.Module, output: Tensor) -> int:
-    return output.numel() * module.weight[0].numel() if isinstance(module, nn.Conv2d) else 0
+def _macs(module: nn.Module, x: Tensor, output: Tensor) -> int:
+    if isinstance(module, nn.Conv2d):
+        return output.numel() * module.weight[0].numel()
+    if isinstance(module, nn.ConvTranspose2d):  # each pixel that is read spreads the kernel
+        return x.numel() * module.weight[0].numel()
+    return 0
 
 
 def _published_flops(module: nn.Module, x: Tensor, output: Tensor) -> int:
     if isinstance(module, nn.Conv2d):
-        return _macs(module, output) + (output.numel() if module.bias is not None else 0)
+        return _macs(module, x, output) + (output.numel() if module.bias is not None else 0)
+    if isinstance(module, nn.ConvTranspose2d):
+        taps = module.weight.numel() * output.shape[-2] * output.shape[-1]
+        return taps + (output.numel() if module.bias is not None else 0)
     if isinstance(module, _BatchNorm):
         return 2 * output.numel()
     if isinstance(module, nn.ReLU):

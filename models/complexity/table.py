@@ -21,6 +21,7 @@ def summary(complexity: Complexity) -> list[tuple[str, str]]:
         ("FLOPs, published convention", f"{complexity.published_mflops:.2f} M (each layer once)"),
         ("Parameters", f"{complexity.params:,}"),
         ("FLOPs, executed calls (mmcv)", f"{complexity.executed_mflops:.1f} M"),
+        ("FLOPs, convention of HRNet's tables", f"{complexity.hrnet_gflops:.3f} G (convolutions)"),
         ("Convolution MACs, unique", f"{complexity.unique_mmacs:.1f} M"),
         ("Convolution MACs, executed", f"{complexity.executed_mmacs:.1f} M"),
     ]

@@ -16,6 +16,7 @@ import torch
 import torch.nn.functional as F
 from mmcv.cnn import fuse_conv_bn
 from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
 
 from models.backbones.iterative_head import IterativeHead
 from models.backbones.litehrnet import LiteHRNet
@@ -25,6 +26,7 @@ from models.deploy.form import PLAIN, Form
 from models.deploy.module import DeployedModule
 from models.deploy.order import natural_order, shuffled
 from models.heads import TopDownSimpleHead
+from models.layers import BatchNorm2d, SyncBatchNorm
 
 
 def deploy(network: nn.Module, form: Form = PLAIN) -> nn.Module:
@@ -51,13 +53,23 @@ def has_form(network: nn.Module) -> bool:
         type(network.backbone) is LiteHRNet
         and type(network.keypoint_head) is TopDownSimpleHead
         and network.keypoint_head.in_index == 0
-        and _has_plain_convolutions(network)
+        and network.keypoint_head.scale_factor == 1
+        and isinstance(network.keypoint_head.final_layer, nn.Conv2d)
+        and _has_plain_layers(network)
     )
 
 
-def _has_plain_convolutions(network: nn.Module) -> bool:
-    """Whether weights are all there is to the convolutions, so that weights can be changed."""
-    return all(type(m) is nn.Conv2d for m in network.modules() if isinstance(m, nn.Conv2d))
+def _has_plain_layers(network: nn.Module) -> bool:
+    """Whether weights are all there is to convolutions and batch norms, so that they can be folded.
+
+    A batch norm of another kind may be more, such as timm's with an activation in it.
+    """
+    norms = (nn.BatchNorm2d, nn.SyncBatchNorm, BatchNorm2d, SyncBatchNorm)
+    return all(
+        type(m) is nn.Conv2d if isinstance(m, nn.Conv2d) else type(m) in norms
+        for m in network.modules()
+        if isinstance(m, (nn.Conv2d, _BatchNorm))
+    )
 
 
 class DeployedNetwork(nn.Module):
@@ -159,7 +171,7 @@ class _AnyNetwork(nn.Module):
     def __init__(self, network: nn.Module) -> None:
         super().__init__()
         self.network = copy.deepcopy(network).eval()
-        if _has_plain_convolutions(network):
+        if _has_plain_layers(network):
             self.network = fuse_conv_bn(self.network)
 
     def forward(self, img: Tensor) -> Tensor:

@@ -1,5 +1,5 @@
 """Heads: feature map → heatmaps."""
 
-from models.heads.top_down_simple import TopDownSimpleHead
+from models.heads.top_down_simple import TopDownSimpleHead, channels_of
 
-__all__ = ["TopDownSimpleHead"]
+__all__ = ["TopDownSimpleHead", "channels_of"]

@@ -4,6 +4,7 @@ from models.layers.batch_norm import BatchNorm2d
 from models.layers.checkpointing import checkpoint
 from models.layers.conv import depthwise_pointwise
 from models.layers.init import init_normal
+from models.layers.norm import fast_norm
 from models.layers.resolution import add_upsampled, weigh
 from models.layers.shuffle import ShuffleUnit, shuffle_halves
 from models.layers.sync_bn import SyncBatchNorm
@@ -25,6 +26,7 @@ __all__ = [
     "checkpoint",
     "counted_twice",
     "depthwise_pointwise",
+    "fast_norm",
     "init_normal",
     "shuffle_halves",
     "weigh",

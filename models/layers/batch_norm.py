@@ -26,11 +26,12 @@ _kernels = torch.ops.aten
 _WIDTH = 16
 
 
-@NORM_LAYERS.register_module(name="BN", force=True)
+@NORM_LAYERS.register_module(name="LiteBN")
 class BatchNorm2d(nn.BatchNorm2d):
     """torch's layer with another kernel for training on channels-last maps on the CPU.
 
-    Takes the place of mmcv's 'BN'. Arguments, state and results are torch's, up to rounding.
+    Configs say 'BN', which `fast_norm` maps to this one. Arguments, state and results are torch's,
+    up to rounding.
     """
 
     def forward(self, input: Tensor) -> Tensor:

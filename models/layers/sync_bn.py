@@ -11,10 +11,11 @@ from torch import Tensor, nn
 from torch.distributed.nn.functional import all_reduce
 
 
-@NORM_LAYERS.register_module(name="SyncBN", force=True)
+@NORM_LAYERS.register_module(name="LiteSyncBN")
 class SyncBatchNorm(nn.BatchNorm2d):
-    """mmcv's 'SyncBN': torch's layer where there is a GPU, and one for the CPU, which torch lacks.
+    """torch's layer where there is a GPU, and one for the CPU, which torch lacks.
 
+    Configs say 'SyncBN', which `fast_norm` maps to this one.
     On the CPU two sums are exchanged in each pass, of values and of squared deviations: exact and
     slow, so that what runs on GPUs can be tried and tested without.
     """

@@ -16,14 +16,17 @@ def heatmap_accuracy(
     that are labelled in the batch.
 
     Args:
-        output: predicted heatmaps (B, K, H, W).
-        target: target heatmaps (B, K, H, W).
+        output: predicted heatmaps (B, K, H, W); of several maps a joint (with offsets), the first
+            of each counts.
+        target: target heatmaps, the same.
         weight: (B, K, 1); only joints with weight > 0 count.
         threshold: in heatmap sizes.
 
     Returns:
         A scalar in [0, 1]; 0 where nothing is labelled.
     """
+    maps = output.shape[1] // weight.shape[1]
+    output, target = output[:, ::maps], target[:, ::maps]
     x, y = (_argmax(output) - _argmax(target)).unbind(-1)
     # Sizes as numbers: a tensor of them would be a transfer to the GPU in each iteration.
     distance = torch.hypot(x / output.shape[-1], y / output.shape[-2])  # (B, K)

@@ -24,15 +24,20 @@ def joints_mse(output: Tensor, target: Tensor, weight: Tensor | None = None) -> 
     Raises:
         ValueError: shapes differ.
     """
+    check_shapes(output, target)
+    if weight is not None:
+        weight = weight.unsqueeze(-1)
+        output, target = output * weight, target * weight
+    return F.mse_loss(output, target)
+
+
+def check_shapes(output: Tensor, target: Tensor) -> None:
+    """Raise a ValueError that says where to look unless heatmaps and targets have one shape."""
     if output.shape != target.shape:
         raise ValueError(
             f"heatmaps {tuple(output.shape)} and targets {tuple(target.shape)} differ in shape; "
             "check the head's out_channels and data_cfg's heatmap_size"
         )
-    if weight is not None:
-        weight = weight.unsqueeze(-1)
-        output, target = output * weight, target * weight
-    return F.mse_loss(output, target)
 
 
 @LOSSES.register_module()
@@ -43,6 +48,8 @@ class JointsMSELoss(nn.Module):
         use_target_weight: whether unlabelled joints are left out.
         loss_weight: factor of the loss.
     """
+
+    loss_name = "mse_loss"
 
     def __init__(self, use_target_weight: bool = False, loss_weight: float = 1.0) -> None:
         super().__init__()

@@ -11,10 +11,11 @@ import torch
 from torch import Tensor
 
 from models import compat
-from models.backbones.litehrnet import check_size
-from models.builder import POSENETS, build_backbone, build_head, build_loss
+from models.backbones.base import check_backbone, check_size
+from models.builder import POSENETS, build_backbone, build_head
 from models.codecs import build_codec, check_average
-from models.losses import heatmap_accuracy
+from models.heads import channels_of
+from models.losses import build_losses, heatmap_accuracy
 from models.networks import Network, build_normalization, network_input
 from models.networks.base import DEFAULT_RUN, Forward, Run
 from models.posenets.predictions import pose_predictions
@@ -33,7 +34,7 @@ class TopDown(Network):
     Args:
         backbone: config of the backbone.
         keypoint_head: config of the head; its `in_channels` is the backbone's and may be left out.
-        loss_pose: config of the loss; None for a network that is never trained.
+        loss_pose: config of the loss, or a list of them; None for a network that is never trained.
         train_cfg: nothing is read from it; it must be empty.
         test_cfg: `flip_test`, `shift_heatmap` and `average_clips` ('score': heatmaps of both views
             are averaged as they are; 'prob': after a spatial softmax each), and what spells a codec
@@ -62,7 +63,7 @@ class TopDown(Network):
         self,
         backbone: Mapping[str, Any],
         keypoint_head: Mapping[str, Any],
-        loss_pose: Mapping[str, Any] | None = None,
+        loss_pose: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None,
         train_cfg: Mapping[str, Any] | None = None,
         test_cfg: Mapping[str, Any] | None = None,
         pretrained: str | None = None,
@@ -78,10 +79,11 @@ class TopDown(Network):
         self.codec = build_codec(compat.codec_of_model({"codec": codec, "test_cfg": self.test_cfg}))
         check_average(self.test_cfg.get("average_clips", "score"), self.codec)
         self.backbone = build_backbone(backbone)
+        check_backbone(self.backbone)
         self.keypoint_head = build_head(_fitted(keypoint_head, self.backbone.out_channels))
-        self.loss = build_loss(loss_pose) if loss_pose else None
-        self.size_divisor = self.backbone.size_divisor
-        self.stride = self.backbone.stride
+        self.loss = build_losses(loss_pose)
+        self.size_divisor = getattr(self.backbone, "size_divisor", 1)
+        self.stride = _stride(self.backbone.strides, self.keypoint_head)
         self.num_views = 2 if self.test_cfg.get("flip_test") else 1
         if input_size is not None:
             self.input_size = int(input_size[0]), int(input_size[1])
@@ -97,6 +99,11 @@ class TopDown(Network):
         """
         return self.keypoint_head(self.backbone(network_input(img, self.normalize)))
 
+    def forward_outputs(self, img: Tensor) -> dict[str, Any]:
+        """Crops → `output`, the heatmaps, and `features`, the backbone's maps, for some losses."""
+        features = self.backbone(network_input(img, self.normalize))
+        return {"output": self.keypoint_head(features), "features": features}
+
     def losses(self, batch: Mapping[str, Any], run: Run = DEFAULT_RUN) -> dict[str, Tensor]:
         """The loss and, without gradient, the accuracy that the log shows.
 
@@ -109,12 +116,16 @@ class TopDown(Network):
         """
         if self.loss is None:
             raise ValueError("model.loss_pose is missing; training needs a loss")
-        output = run(self.forward_tensor, batch["img"])
-        target, weight = batch["target"], batch["target_weight"]
-        losses = {"mse_loss": self.loss(output, target, weight)}
+        if self.loss.wants_batch:
+            outputs = run(self.forward_outputs, batch["img"])
+        else:
+            outputs = {"output": run(self.forward_tensor, batch["img"])}
+        losses = self.loss(outputs, batch)
         if self.codec.channels(1) == 1:  # the peaks of other targets say little
             with torch.no_grad():
-                losses["acc_pose"] = heatmap_accuracy(output, target, weight)
+                losses["acc_pose"] = heatmap_accuracy(
+                    outputs["output"], batch["target"], batch["target_weight"]
+                )
         return losses
 
     def predict(self, batch: Mapping[str, Any], forward: Forward | None = None) -> Tensor:
@@ -140,9 +151,24 @@ class TopDown(Network):
         return {"stride": self.stride}
 
 
-def _fitted(head: Mapping[str, Any], channels: int) -> dict[str, Any]:
+def _stride(strides: Sequence[int], head: Any) -> int:
+    """Crop pixels per heatmap pixel: of the map that the head reads, by what it enlarges it."""
+    index = getattr(head, "in_index", 0)
+    stride = strides[index if isinstance(index, int) else index[0]]
+    factor = getattr(head, "scale_factor", 1)
+    if stride % factor:
+        raise ValueError(
+            f"the head enlarges maps of stride {stride} by {factor}: heatmaps would be larger than "
+            "the crop; use fewer deconvolution layers"
+        )
+    return stride // factor
+
+
+def _fitted(head: Mapping[str, Any], out_channels: Sequence[int]) -> dict[str, Any]:
     """The head's config with the `in_channels` that the backbone emits."""
+    channels = channels_of(out_channels, head.get("in_index", 0))
     given = head.get("in_channels", channels)
+    given = given if isinstance(given, int) else list(given)
     if given != channels:
         # The published naive_litehrnet_18 configs say 40 where the network emits 30.
         warnings.warn(

@@ -115,15 +115,28 @@ def load_weights(model: nn.Module, state: Mapping[str, Tensor], path: str | os.P
 def load_backbone(backbone: nn.Module, path: str | os.PathLike) -> None:
     """Load the backbone part of a checkpoint, strictly (`model.pretrained`).
 
+    Weights that the backbone lists as `unused_keys`, such as a classifier's, are left out; batches
+    that an old file does not count stay at 0.
+
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: as for `load_checkpoint`.
+        ValueError: it is an address and no file, or as for `load_checkpoint`.
     """
+    if "://" in str(path):
+        raise ValueError(
+            f"model.pretrained={path} is an address, and nothing is downloaded here: fetch the "
+            "file and give its path, or None to start from random weights"
+        )
     state = read_checkpoint(path)["state_dict"]
     expected = {f"backbone.{name}": value for name, value in backbone.state_dict().items()}
     state = canonical_keys(state, expected)
     prefix = "backbone."
     state = {k.removeprefix(prefix): v for k, v in state.items() if k.startswith(prefix)}
+    unused = getattr(backbone, "unused_keys", ())
+    state = {k: v for k, v in state.items() if not any(re.match(key, k) for key in unused)}
+    for name, value in backbone.state_dict().items():
+        if name.endswith("num_batches_tracked"):
+            state.setdefault(name, value)
     _load_strictly(backbone, state, path)
 
 

@@ -7,7 +7,7 @@ import copy
 import pytest
 import torch
 
-from models.backbones import LiteHRNet
+from models.backbones import LiteHRNet, check_backbone
 from models.backbones.stage import LiteHRModule
 from models.builder import build_backbone
 
@@ -40,8 +40,10 @@ def test_one_map_at_stride_four():
     network = LiteHRNet(EXTRA)
     (features,) = network(torch.zeros(2, 3, 64, 96))
     assert features.shape == (2, 40, 16, 24)
-    assert network.out_channels == 40
-    assert network.stride == 4
+    assert network.out_channels == (40,)
+    assert network.strides == (4,)
+    assert network.size_divisor == 32
+    check_backbone(network, (96, 64))
 
 
 @pytest.mark.parametrize(("shape", "good"), [((64, 250), 256), ((100, 64), 96), ((16, 64), 32)])

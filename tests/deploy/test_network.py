@@ -113,3 +113,40 @@ def test_networks_without_a_form_of_their_own(repository, crops, other_conv, cha
     assert difference(network, Form(), crops[:2].double()) < 1e-12
     norms = [m for m in deploy(network).modules() if isinstance(m, nn.BatchNorm2d)]
     assert bool(norms) == (change == "other convolutions")
+
+
+HEADS = [
+    {"num_deconv_layers": 1, "num_deconv_filters": 8},
+    {"extra": {"num_conv_layers": 1}},
+    {"extra": {"final_conv_kernel": 0}, "out_channels": 40},
+]
+
+
+@pytest.mark.parametrize("head", HEADS, ids=str)
+def test_heads_without_a_form_of_their_own(repository, crops, head):
+    cfg = copy.deepcopy(load_config(repository / CONFIGS["lite"]).model)
+    cfg.keypoint_head.update(head)
+    network = randomized(build_posenet(cfg).double())
+    assert not has_form(network)
+    assert difference(network, Form(), crops[:2].double()) < 1e-12
+
+
+def posenet(**backbone) -> nn.Module:
+    head = {"type": "TopDownSimpleHead", "out_channels": 3, "num_deconv_layers": 1}
+    return build_posenet({"type": "TopDown", "backbone": backbone, "keypoint_head": head})
+
+
+def test_batch_norms_of_residual_blocks_are_folded(crops):
+    network = randomized(posenet(type="ResNet", depth=18).double())
+    assert difference(network, Form(), crops[:2].double()) < 1e-12
+    deployed = deploy(network)
+    assert not [m for m in deployed.network.backbone.modules() if isinstance(m, nn.BatchNorm2d)]
+
+
+def test_batch_norms_with_an_activation_in_them_stay(crops):
+    """timm's: folded as if they were plain ones, they would lose it."""
+    pytest.importorskip("timm", reason="timm is not installed")
+    network = posenet(type="TimmBackbone", model_name="efficientnet_lite0", out_indices=(2,))
+    network = randomized(network.double())
+    network.keypoint_head.deconv_layers[0].weight.data.normal_(0, 0.1)
+    assert difference(network, Form(), crops[:2].double()) < 1e-12

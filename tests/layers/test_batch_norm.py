@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 import torch
-from mmcv.cnn import build_norm_layer
 from torch import nn
 
 from models.layers import BatchNorm2d
@@ -95,10 +94,3 @@ def test_eval_mode_uses_running_statistics(calls):
 def test_single_value_is_refused_as_torch_refuses_it():
     with pytest.raises(ValueError, match="more than 1 value per channel"):
         BatchNorm2d(20)(torch.randn(1, 20, 1, 1))
-
-
-def test_configs_get_it():
-    name, layer = build_norm_layer({"type": "BN"}, 20)
-    assert name == "bn"
-    assert type(layer) is BatchNorm2d
-    assert list(layer.state_dict()) == list(nn.BatchNorm2d(20).state_dict())

@@ -49,3 +49,12 @@ def test_accuracy_counts_labelled_joints_near_the_target():
     weight = torch.tensor([1.0, 1.0, 0.0]).view(1, 3, 1)
     assert heatmap_accuracy(output, target, weight).item() == pytest.approx(0.5)
     assert heatmap_accuracy(output, target, torch.zeros(1, 3, 1)).item() == 0
+
+
+def test_accuracy_of_maps_with_offsets_looks_at_the_response():
+    target = torch.zeros(1, 6, 40, 40)
+    target[0, ::3, 10, 10] = 1
+    output = target.clone()
+    output[0, [1, 2, 4, 5], 30, 30] = 9
+    output[0, 3, 39, 39] = 2
+    assert heatmap_accuracy(output, target, torch.ones(1, 2, 1)).item() == pytest.approx(0.5)

@@ -91,7 +91,9 @@ def test_bf16_leaves_loss_and_parameters_in_float32(network):
     seen = []
     copied = copy.deepcopy(network)
     copied.keypoint_head.register_forward_hook(lambda *args: seen.append(args[-1].dtype))
-    copied.loss.register_forward_pre_hook(lambda _, args: seen.append(args[0].dtype))
+    copied.loss.losses["mse_loss"].register_forward_pre_hook(
+        lambda _, args: seen.append(args[0].dtype)
+    )
     mixed = step(copied, ForwardConfig(autocast=torch.bfloat16))
     plain = step(network, ForwardConfig())
     assert seen == [torch.bfloat16, torch.float32]

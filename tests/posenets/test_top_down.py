@@ -155,13 +155,6 @@ def test_mistakes_in_a_config(model_cfg, key, value, error, message):
         build_posenet(cfg)
 
 
-def test_head_without_deconvolutions(model_cfg):
-    cfg = copy.deepcopy(model_cfg)
-    cfg.keypoint_head.num_deconv_layers = 3
-    with pytest.raises(ValueError, match=r"num_deconv_layers=3.* use 0"):
-        build_posenet(cfg)
-
-
 def test_training_without_a_loss(model_cfg):
     cfg = copy.deepcopy(model_cfg)
     cfg.loss_pose = None

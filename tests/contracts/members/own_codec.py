@@ -1,4 +1,4 @@
-"""A codec of one's own: a pyramid of light around a keypoint, and the centre of mass of a heatmap."""
+"""A codec of one's own: a pyramid around a keypoint, and the centre of mass of a heatmap."""
 
 from __future__ import annotations
 
