@@ -15,6 +15,9 @@ from mmcv.utils import Registry
 from torch import nn
 
 from models import compat
+from models.registry import CODECS as CODECS
+from models.registry import ENGINES as ENGINES
+from models.registry import EXPORTERS as EXPORTERS
 from models.runtime.names import check_keys, nearest
 
 

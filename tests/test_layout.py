@@ -12,6 +12,7 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 #: part of the package → floor; parts on one floor do not import each other
 FLOORS = {
     "models.runtime": 0,
+    "models.registry": 1,
     "models.compat": 1,
     "models.builder": 2,
     "models.structures": 3,

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from models.deploy.engines import Engine
+from models.deploy.engines import TensorEngine
 from models.posenets.normalization import build_normalization, network_input
 from models.posenets.views import predict
 
@@ -18,7 +18,7 @@ class Predictor:
     """What the test loop wants of a network, answered by an engine.
 
     Args:
-        engine: crops in, heatmaps out.
+        engine: normalised images in, output out.
         test_cfg: the network's.
         device: where the engine computes.
         img_norm_cfg: the network's, for crops that come as bytes.
@@ -26,7 +26,7 @@ class Predictor:
 
     def __init__(
         self,
-        engine: Engine,
+        engine: TensorEngine,
         test_cfg: Mapping[str, Any],
         device: torch.device | str = "cpu",
         img_norm_cfg: Mapping[str, Any] | None = None,
@@ -46,6 +46,6 @@ class Predictor:
         return time.perf_counter() - begin
 
     def predict(self, img: Tensor, flip_pairs: Sequence[tuple[int, int]] | None = None) -> Tensor:
-        """Heatmaps (B, K, H/4, W/4) of crops, as `TopDown.predict` answers them."""
+        """Heatmaps (B, K, h, w) of crops, as `TopDown.predict` answers them."""
         img = network_input(img.to(self.device), self.normalize)
         return predict(self.engine, img, self.test_cfg, flip_pairs)

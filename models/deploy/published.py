@@ -166,7 +166,7 @@ def _check_same(network: nn.Module, written: Path, config: Path) -> None:
     differing = [k for k, v in network.state_dict().items() if not torch.equal(v, theirs[k])]
     width, height = cfg.data.test.data_cfg.image_size
     crops = torch.randn(2, 3, height, width, generator=torch.Generator().manual_seed(0))
-    if differing or not torch.equal(network.heatmaps(crops), again.heatmaps(crops)):
+    if differing or not torch.equal(network.forward_tensor(crops), again.forward_tensor(crops)):
         raise ValueError(
             "the written file does not give the heatmaps of its source, to the bit "
             f"({len(differing)} weights differ); nothing is published"

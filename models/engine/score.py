@@ -11,7 +11,7 @@ from torch import nn
 from models.builder import build_dataset
 from models.datasets import build_dataloader
 from models.deploy import Predictor, build_engine
-from models.deploy.engines import Engine
+from models.deploy.engines import TensorEngine
 from models.engine.test import run_test
 from models.engine.train import loader_settings
 
@@ -36,7 +36,7 @@ class ScoredSet:
         self.score = self._dataset.key_indicator
         self.whole = self._dataset.FULL_SCORE
 
-    def compare(self, network: nn.Module, engine: Engine, allowed: float) -> dict[str, Any]:
+    def compare(self, network: nn.Module, engine: TensorEngine, allowed: float) -> dict[str, Any]:
         """Test a network and what was made of it.
 
         Args:
@@ -66,7 +66,7 @@ class ScoredSet:
             "boxes": Path(self._dataset.boxes_from).name,
         }
 
-    def _test(self, engine: Engine) -> float:
+    def _test(self, engine: TensorEngine) -> float:
         model = self._cfg.model
         predictor = Predictor(engine, model.get("test_cfg") or {}, "cpu", model.get("img_norm_cfg"))
         settings = loader_settings(self._cfg, "test")

@@ -6,12 +6,15 @@ import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
 from models.builder import POSENETS, build_backbone, build_head, build_loss
-from models.codecs import check_decoding
+from models.codecs import check_decoding, decode
 from models.losses import heatmap_accuracy
+from models.posenets.closeness import keypoint_closeness
+from models.posenets.drawn import drawn_people
 from models.posenets.normalization import build_normalization, network_input
 from models.posenets.training_form import TrainingForm
 from models.posenets.views import predict
@@ -53,6 +56,9 @@ class TopDown(nn.Module):
         ValueError: `average_clips` is unknown, the decoder's keys do not go together, or a mean or
             std cannot be.
     """
+
+    input_size: tuple[int, int] | None = None
+    output_name = "heatmaps"
 
     def __init__(
         self,
@@ -112,13 +118,25 @@ class TopDown(nn.Module):
         flip_pairs = img_metas[0]["flip_pairs"] if self.test_cfg.get("flip_test") else None
         return self.predict(img, flip_pairs)
 
-    def heatmaps(self, img: Tensor) -> Tensor:
+    @property
+    def size_divisor(self) -> int:
+        """What the sides of a crop must be multiples of."""
+        return self.backbone.size_divisor
+
+    @property
+    def stride(self) -> int:
+        """Crop pixels per heatmap pixel."""
+        return self.backbone.stride
+
+    def forward_tensor(self, img: Tensor) -> Tensor:
         """Crops (B, 3, H, W) → heatmaps (B, K, H/4, W/4); one view, no averaging.
 
         Raises:
             ValueError: the crops are bytes, and the network was built without `img_norm_cfg`.
         """
         return self.keypoint_head(self.backbone(network_input(img, self.normalize)))
+
+    heatmaps = forward_tensor
 
     def losses(self, img: Tensor, target: Tensor, target_weight: Tensor) -> dict[str, Tensor]:
         """The loss and, without gradient, the accuracy that the log shows.
@@ -144,6 +162,18 @@ class TopDown(nn.Module):
             (B, K, H/4, W/4).
         """
         return predict(self.heatmaps, img, self.test_cfg, flip_pairs)
+
+    def closeness(
+        self, expected: np.ndarray, predicted: np.ndarray, input_size: tuple[int, int]
+    ) -> dict[str, float]:
+        """How close two outputs of `forward_tensor` are, see `keypoint_closeness`."""
+        return keypoint_closeness(expected, predicted, input_size, decode)
+
+    def drawn_inputs(
+        self, count: int, input_size: tuple[int, int], pipeline: Sequence[Any]
+    ) -> tuple[Tensor, str]:
+        """Crops for checks where there is no data set, and what they are of; see `drawn_people`."""
+        return drawn_people(count, input_size, pipeline), "drawn people"
 
     def train_step(self, data_batch: Mapping[str, Any], optimizer: Any, **_: Any) -> dict[str, Any]:
         """One iteration as mmcv's Runner asks for it: loss, log variables, number of samples.
