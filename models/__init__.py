@@ -4,7 +4,8 @@
 
 A module imports only from its own folder or from a lower floor:
 
-    0  builder compat registry runtime     registries, older config spellings, what every run needs
+    0  builder compat registry runtime
+                                  registries, older config spellings, what every run needs
     1  structures layers          joints, boxes, affine maps; building blocks of the network
     2  codecs                     coordinates ↔ heatmaps
     3  pipelines evaluation synthetic

@@ -15,7 +15,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from models.deploy.formats import ENGINES
+from models.deploy.exported import engine_names
 from models.runtime.cli import end_on_request, run_tool
 from models.runtime.options import add_cfg_options, add_trust_checkpoint
 
@@ -57,10 +57,9 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
     )
     parser.add_argument(
         "--engine",
-        choices=["eager", *ENGINES],
-        help="what runs the network, equal up to rounding: PyTorch in the inference form, ONNX "
-        "Runtime, OpenVINO or ncnn (on the CPU), or 'eager', the network as it is trained; "
-        "default: torch, or what runs the exported model",
+        help=f"what runs the network, equal up to rounding: {', '.join(engine_names())}, one "
+        "of your own from a file in the config's custom_imports, or 'eager', the network as it is "
+        "trained; default: torch, or what runs the exported model",
     )
     parser.add_argument(
         "--launcher",
@@ -100,8 +99,7 @@ def main(argv: list[str] | None = None) -> None:
     from mmcv.runner import get_dist_info
 
     from models.datasets import build_dataloader
-    from models.deploy import build_engine, engine_for, is_exported, load_engine
-    from models.deploy.exported import LIBRARIES  # engines on the CPU
+    from models.deploy import build_engine, engine_for, find_engine, is_exported, load_engine
     from models.engine.evaluation import Evaluation
     from models.engine.parallel import choose_device
     from models.engine.skipped import report_skipped
@@ -114,6 +112,8 @@ def main(argv: list[str] | None = None) -> None:
     from models.runtime.log import open_log
 
     cfg = load_config(args.config, args.cfg_options)
+    name = engine_for(args.checkpoint, args.engine)
+    on_gpu = name == "eager" or find_engine(name).on_gpu
     work_dir = Path(args.work_dir or cfg.get("work_dir") or f"work_dirs/{Path(args.config).stem}")
     backend = (cfg.get("dist_params") or {}).get("backend")
     distributed = init_processes(args.launcher, backend, args.proc_per_gpu)
@@ -126,8 +126,7 @@ def main(argv: list[str] | None = None) -> None:
 
     if args.average_clips:
         cfg.model.test_cfg["average_clips"] = args.average_clips
-    name = engine_for(args.checkpoint, args.engine)
-    device = torch.device("cpu") if name in LIBRARIES else choose_device(distributed)
+    device = choose_device(distributed) if on_gpu else torch.device("cpu")
     network = build_network(cfg, pretrained=False).to(device).eval()
     if is_exported(args.checkpoint):
         if name == "eager":

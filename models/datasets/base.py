@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, MutableMapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -120,6 +120,20 @@ class TopDownDataset(EvaluatedDataset, ABC):
         if size is None:
             raise KeyError("data_cfg has no 'image_size'; give the network's input as [w, h]")
         return int(size[0]), int(size[1])
+
+    @classmethod
+    def set_input_size(cls, section: MutableMapping[str, Any], size: tuple[int, int]) -> None:
+        """Let a section of a config ask for crops of a size (w, h)."""
+        section["data_cfg"]["image_size"] = list(size)
+        section["data_cfg"].pop("heatmap_size", None)  # follows from it
+
+    @classmethod
+    def as_tested(cls, train: Mapping[str, Any], test: Mapping[str, Any]) -> dict[str, Any]:
+        """The section of a training set: people in their own boxes, in crops of the test's size."""
+        size = test["data_cfg"]["image_size"]
+        data_cfg = {**train["data_cfg"], "image_size": size, "use_gt_bbox": True}
+        section = {key: value for key, value in train.items() if key != "crop_cache"}
+        return {**super().as_tested(section, test), "data_cfg": data_cfg}
 
     @classmethod
     def facts_of(cls, section: Mapping[str, Any]) -> dict[str, Any]:

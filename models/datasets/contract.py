@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, MutableMapping, Sequence
 from typing import Any, ClassVar
 
 from torch.utils.data import Dataset
@@ -88,6 +88,16 @@ class EvaluatedDataset(Dataset):
         No file is read.
         """
         return None
+
+    @classmethod
+    def set_input_size(cls, section: MutableMapping[str, Any], size: tuple[int, int]) -> None:
+        """Let a section of a config ask for images of a size (w, h); for those that can."""
+
+    @classmethod
+    def as_tested(cls, train: Mapping[str, Any], test: Mapping[str, Any]) -> dict[str, Any]:
+        """The section of a training set, to be put through the test's pipeline."""
+        own = {"pipeline": test["pipeline"]} if "pipeline" in test else {}
+        return {**train, **own}
 
     @classmethod
     def facts_of(cls, section: Mapping[str, Any]) -> dict[str, Any]:

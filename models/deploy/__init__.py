@@ -1,18 +1,20 @@
-"""The network for those who only want its answers: fast forms of it, and files of them.
+"""Inference-optimised networks, and files of them.
 
-- `network.py`: the inference form, made of `folding.py`, `order.py`, `form.py`, `lite.py`,
-  `naive.py` and `module.py`, each of which says what it saves and why that is exact.
-- `formats.py`: formats of files, and the programs that run them.
-- `engines.py`: these programs behind one call: `torch_engine.py` and, by `exported.py`, which needs
-  no PyTorch, `onnxruntime_engine.py`, `openvino_engine.py` and `ncnn_engine.py`; `streams.py` is
-  what they do with a batch.
-- `export.py` writes files, with `ncnn_file.py` and `int8.py`; `verified.py` only lets those stand
-  that answer what the network does, by `agreement.py`, on the crops of `crops.py`.
+- `base.py`: the contracts of file formats and of the programs that run them, `Exporter` and
+  `Engine`; `formats/` has a file for each format, with both; `streams.py` is what engines do with a
+  batch.
+- `exported.py`: exporters, engines and exported files by name, without PyTorch; `engines.py`: the
+  same on tensors; `torch_engine.py`: PyTorch's.
+- `export.py` writes files, with `int8.py`, and only lets those stand that answer what the network
+  does, by `agreement.py`, on the images of `inputs.py`.
+- `network.py`: the inference form of a network; Lite-HRNet's is made of `folding.py`, `order.py`,
+  `form.py`, `lite.py`, `naive.py` and `module.py`, each of which says what it saves and why that is
+  exact.
 - `description.py`: what is done before and after the network, as json beside a model, made from a
   config by `describing.py`.
 
-Everything takes normalised crops (B, 3, H, W) and answers heatmaps (B, K, H/4, W/4). Names are
-loaded when first used, so that running an exported model imports no torch.
+Everything takes normalised images (B, 3, H, W) and gives what the network's `forward_tensor` gives.
+Names are loaded when first used, so that running an exported model imports no torch.
 """
 
 from __future__ import annotations
@@ -20,26 +22,31 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
+from models.deploy.formats import ncnn, onnx, openvino, torchscript  # registers them
+
 _PUBLIC = {
-    "ENGINES": "formats",
-    "FORMATS": "formats",
-    "SUFFIXES": "formats",
     "Agreement": "agreement",
     "Description": "description",
+    "Engine": "base",
+    "ExportOptions": "base",
+    "Exporter": "base",
     "Form": "form",
     "build_engine": "engines",
     "compare": "agreement",
     "deploy": "network",
     "describe": "describing",
-    "engine_for": "formats",
-    "export_verified": "verified",
-    "is_exported": "formats",
+    "engine_for": "exported",
+    "export_verified": "export",
+    "exportable": "network",
+    "find_engine": "exported",
+    "find_exporter": "exported",
+    "is_exported": "exported",
     "load_engine": "engines",
     "open_exported": "exported",
     "write_model": "export",
 }
 
-__all__ = list(_PUBLIC)
+__all__ = ["ncnn", "onnx", "openvino", "torchscript", *_PUBLIC]
 
 
 def __getattr__(name: str) -> Any:

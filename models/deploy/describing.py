@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from models import compat
-from models.codecs import build_codec
 from models.datasets import keypoints_of
+from models.deploy.agreement import Agreement
 from models.deploy.description import Description
+from models.networks import Network, build_network
 from models.pipelines import (
     Collect,
     Compose,
@@ -21,18 +22,24 @@ from models.pipelines import (
 )
 
 
-def describe(cfg: Any, model: Mapping[str, Any] | None = None) -> Description:
+def describe(
+    cfg: Any, model: Mapping[str, Any] | None = None, network: Network | None = None
+) -> Description:
     """What a config's test does before and after the network.
 
     Args:
         cfg: the config, mmcv's `Config`.
         model: facts about the exported file.
+        network: the config's, where it is built already.
 
     Raises:
-        ValueError: the test pipeline has steps that a description has no words for, or no
-            normalisation.
+        ValueError: the network is of another task, or the test pipeline has steps that a
+            description has no words for, or no normalisation.
     """
     test = cfg.data.test
+    network = network or build_network(cfg, pretrained=False)
+    if not hasattr(network, "codec"):
+        raise ValueError(f"a description is of poses; {type(network).__name__} predicts none")
     steps = {type(step): step for step in _known(test["pipeline"])}
     load, affine = steps[LoadImageFromFile], steps[TopDownAffine]
     padded = steps.get(TopDownGetBboxCenterScale, TopDownGetBboxCenterScale())
@@ -47,20 +54,38 @@ def describe(cfg: Any, model: Mapping[str, Any] | None = None) -> Description:
                 "nothing that says how crops are normalised"
             )
         mean, std = tuple(norm["mean"]), tuple(norm["std"])
-    width, height = test["data_cfg"]["image_size"]
+    width, height = network.input_size
     return Description(
         name=Path(cfg.filename or "model").stem,
         input_size=(int(width), int(height)),
+        heatmap_size=(int(width) // network.stride, int(height) // network.stride),
         keypoints=keypoints_of(test),
         mean=mean,
         std=std,
         channel_order=load.channel_order,
         padding=padded.padding,
         udp_crop=affine.use_udp,
-        codec=build_codec(compat.codec_of_model(cfg.model)),
+        codec=network.codec,
         test_cfg=compat.views_of_test_cfg(cfg.model.get("test_cfg") or {}),
         model=dict(model or {}),
     )
+
+
+def verified_facts(agreement: Agreement, source: str) -> dict[str, Any]:
+    """How an exported file agrees with its network, as a description says it.
+
+    Args:
+        agreement: with the shares of `models.posenets.closeness`.
+        source: what it was compared on.
+    """
+    sure = agreement.closeness["sure"]
+    return {
+        "crops": agreement.images,
+        "of": source,
+        "largest_difference_of_heatmaps": agreement.relative,
+        "joints_within_half_a_pixel": agreement.closeness["joints"],
+        "sure_joints_within_a_cell": sure if sure >= 0 else None,  # NaN is no json
+    }
 
 
 def _known(pipeline: Sequence[Any]) -> list[Any]:

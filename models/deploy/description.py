@@ -40,6 +40,7 @@ class Description:
     Attributes:
         name: what the network is called: its config's name.
         input_size: (w, h) of crops.
+        heatmap_size: (w, h) of heatmaps.
         keypoints: the K joints of the heatmaps.
         mean: of each channel on the scale 0–1, subtracted from byte / 255.
         std: of each channel; what is left is divided by it.
@@ -53,6 +54,7 @@ class Description:
 
     name: str
     input_size: tuple[int, int]
+    heatmap_size: tuple[int, int]
     keypoints: KeypointSet
     mean: tuple[float, ...]
     std: tuple[float, ...]
@@ -71,11 +73,6 @@ class Description:
         object.__setattr__(self, "test_cfg", complete)
         object.__setattr__(self, "codec", build_codec(self.codec))
         check_average(complete["average_clips"], self.codec)
-
-    @property
-    def heatmap_size(self) -> tuple[int, int]:
-        """(w, h) of heatmaps."""
-        return self.input_size[0] // 4, self.input_size[1] // 4
 
     def to_json(self) -> dict[str, Any]:
         """As plain values; `from_json` reads them."""
@@ -134,6 +131,7 @@ class Description:
             return cls(
                 name=str(content["name"]),
                 input_size=_pair(before["input_size"]),
+                heatmap_size=_pair(after["heatmap_size"]),
                 keypoints=keypoint_set_from_info(content["dataset_info"]),
                 mean=tuple(map(float, before["mean"])),
                 std=tuple(map(float, before["std"])),

@@ -1,102 +1,23 @@
-"""The inference form as a file: ONNX, OpenVINO's own format, TorchScript, ncnn's pair."""
+"""Writing a network as a file, which keeps its name only if it answers what the network does."""
 
 from __future__ import annotations
 
-import importlib.util
-import io
-import warnings
+import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
-import torch
 from torch import Tensor, nn
 
-from models.deploy.form import PLAIN, Form
-from models.deploy.formats import INT8_FORMATS
-from models.deploy.int8 import quantize_onnx
-from models.deploy.ncnn_file import write_ncnn
-from models.deploy.network import deploy
-from models.deploy.torch_engine import trace
+from models.deploy.agreement import Agreement, compare
+from models.deploy.base import ExportOptions
+from models.deploy.description import Description, description_path
+from models.deploy.engines import TensorEngine, load_engine
+from models.deploy.exported import find_exporter
+from models.runtime.files import publish
 
-#: formats whose files in float16 compute in it; of others the weights are stored in it
-HALF_ARITHMETIC = ("onnx", "torchscript")
-_OPSET = 17
-#: record of a TorchScript file: its crops' size, "w h", which the other formats know themselves
-SIZE_FACT = "input_size"
-#: ONNX Runtime's block of channels on processors with AVX-512; 8 elsewhere, of which it is a whole
-_BLOCK = 16
-
-
-class _Halved(nn.Module):
-    """A form in float16 with float32 at both ends, so that its users need not know."""
-
-    def __init__(self, form: nn.Module) -> None:
-        super().__init__()
-        self.form = form.half()
-
-    def forward(self, img: Tensor) -> Tensor:
-        return self.form(img.half()).float()
-
-
-def exportable(
-    network: nn.Module,
-    input_size: tuple[int, int],
-    format: str,
-    half: bool = False,
-    int8: bool = False,
-) -> nn.Module:
-    """The form that is laid out for a file format, on the CPU.
-
-    Args:
-        network: a top-down network; left as it is.
-        input_size: (w, h) of crops.
-        format: one of `models.deploy.formats.FORMATS`.
-        half: weights and arithmetic in float16; of OpenVINO's and ncnn's files the weights alone,
-            which is done when they are written.
-        int8: the convolutions are to be quantised, and with them the blocks of channels are gone.
-    """
-    width, height = input_size
-    grid = (height // 4, width // 4)
-    form = {
-        "onnx": Form(multiple=1 if int8 else _BLOCK, grid=grid),
-        "openvino": Form(grid=grid),
-        "torchscript": PLAIN,
-        # pnnx has no word for the squares that gates are broadcast along
-        "ncnn": Form(grid=grid),
-    }[format]
-    deployed = deploy(network, form).cpu().float()
-    return _Halved(deployed).eval() if half and format in HALF_ARITHMETIC else deployed
-
-
-def onnx_bytes(form: nn.Module, input_size: tuple[int, int], dynamic_batch: bool = False) -> bytes:
-    """A form as the content of an ONNX file with input `img` and output `heatmaps`.
-
-    Args:
-        form: from `exportable`.
-        input_size: (w, h) of crops; fixed in the file.
-        dynamic_batch: leave the number of crops open; else it is 1.
-
-    Raises:
-        ImportError: the package onnx is not installed.
-    """
-    if importlib.util.find_spec("onnx") is None:
-        raise ImportError("torch writes ONNX with the package onnx; pip install onnx")
-    width, height = input_size
-    file = io.BytesIO()
-    axes = {"img": {0: "batch"}, "heatmaps": {0: "batch"}} if dynamic_batch else None
-    with torch.no_grad(), warnings.catch_warnings():
-        # torch's newer exporter needs a package more and writes graphs that no faster engine runs.
-        warnings.simplefilter("ignore")
-        torch.onnx.export(
-            form,
-            torch.zeros(1, 3, height, width),
-            file,
-            dynamo=False,
-            opset_version=_OPSET,
-            input_names=["img"],
-            output_names=["heatmaps"],
-            dynamic_axes=axes,
-        )
-    return file.getvalue()
+Describe = Callable[[TensorEngine, list[Path], Agreement], Description | None]
+"""What is asked of a file that agrees, before it gets its name: its engine, its files in a folder
+for the time being, its agreement → its description. It may refuse the file by a ValueError."""
 
 
 def write_model(
@@ -111,47 +32,106 @@ def write_model(
     """Write a network as a file; nothing that is there is kept.
 
     Args:
-        network: a top-down network; left as it is.
+        network: with its weights; left as it is.
         path: of the file; of OpenVINO's two, the .xml, of ncnn's the .param.
-        input_size: (w, h) of crops.
-        format: one of `models.deploy.formats.FORMATS`.
-        dynamic_batch: leave the number of crops open, else it is 1; TorchScript always does.
-        half: see `exportable`.
-        calibration: normalised crops (N, 3, H, W); with them, convolutions are quantised to 8 bits.
+        input_size: (w, h) of images.
+        format: a registered exporter.
+        dynamic_batch: leave the number of images open, else it is 1.
+        half: weights in float16.
+        calibration: normalised images (N, 3, H, W); with them, convolutions are quantised to 8
+            bits.
 
     Returns:
-        All files written.
+        All files written, the one at `path` first.
 
     Raises:
         ImportError: what writes the file is not installed.
-        ValueError: the format has no 8-bit convolutions, or no open number of crops.
+        ValueError: there is no such format, or it has not what is asked for.
     """
-    int8 = calibration is not None
-    if int8 and (half or format not in INT8_FORMATS):
+    exporter = find_exporter(format)
+    options = ExportOptions(dynamic_batch, half, calibration is not None, calibration)
+    exporter.check(options)
+    return exporter.write(network, path, input_size, options)
+
+
+def export_verified(
+    network: nn.Module,
+    path: Path,
+    input_size: tuple[int, int],
+    format: str,
+    images: Tensor,
+    tolerance: float,
+    dynamic_batch: bool = False,
+    half: bool = False,
+    calibration: Tensor | None = None,
+    describe: Describe = lambda engine, files, agreement: None,
+    set_aside: Callable[..., Path | None] = lambda *paths: None,
+) -> tuple[list[Path], Agreement]:
+    """Write a model file, load it, and compare its output with the network's.
+
+    Args:
+        network: with its weights; it is left in eval mode.
+        path: where the file is to be.
+        input_size: (w, h) of images.
+        format: a registered exporter.
+        images: normalised images (B, 3, H, W) to compare on.
+        tolerance: largest difference, relative to the network's highest value; with `calibration`
+            largest share of what the network is sure of that may move (see `Network.closeness`),
+            or that difference where it is not said.
+        dynamic_batch: leave the number of images open, else it is 1.
+        half: weights in float16.
+        calibration: normalised images that the 8-bit convolutions are made for.
+        describe: makes the description that is written beside the file.
+        set_aside: what moves earlier files out of the way, see `models.runtime.files`.
+
+    Returns:
+        All files written, the model first, and how they agree.
+
+    Raises:
+        ValueError: the outputs differ by more than the tolerance, or `describe` refuses the file;
+            nothing is written.
+        ImportError: what runs the file is not installed.
+    """
+    found = tuple(images.shape[:1:-1])
+    if found != tuple(input_size):
+        sizes = ["×".join(map(str, size)) for size in (found, input_size)]
         raise ValueError(
-            f"int8 is for the formats {' and '.join(INT8_FORMATS)}, without float16; not for "
-            f"'{format}'"
+            f"images to compare on are {sizes[0]}, the file is for {sizes[1]}; make them the same"
         )
-    if dynamic_batch and format == "ncnn":
-        raise ValueError("ncnn takes one crop at a time: its files have no open number of crops")
-    form = exportable(network, input_size, format, half, int8)
-    if format == "ncnn":
-        return write_ncnn(form, path, input_size, half)
-    if format == "torchscript":
-        width, height = input_size
-        with torch.no_grad():
-            graph = trace(form, torch.zeros(2, 3, height, width))
-        graph.save(str(path), _extra_files={SIZE_FACT: f"{width} {height}"})
-        return [path]
-    content = onnx_bytes(form, input_size, dynamic_batch)
-    if calibration is not None:
-        content = quantize_onnx(content, calibration.cpu().numpy())
-    if format == "onnx":
-        path.write_bytes(content)
-        return [path]
-    try:
-        import openvino
-    except ImportError as error:
-        raise ImportError("the format 'openvino' needs OpenVINO; pip install openvino") from error
-    openvino.save_model(openvino.Core().read_model(content), str(path), compress_to_fp16=half)
-    return [path, path.with_suffix(".bin")]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".export_", dir=path.parent) as folder:
+        files = write_model(
+            network, Path(folder, path.name), input_size, format, dynamic_batch, half, calibration
+        )
+        engine = load_engine(files[0])
+        agreement = compare(engine, network, images)
+        _check(agreement, format, tolerance, half, calibration is not None)
+        description = describe(engine, files, agreement)
+        if description is not None:
+            files.append(description.write(files[0]))
+        written = [path.with_name(file.name) for file in files]
+        # An earlier description goes with its model, also where there is no new one.
+        set_aside(*dict.fromkeys([*written, description_path(path)]))
+        # The file that names a model comes last, when what it refers to is there.
+        for file, target in zip(reversed(files), reversed(written), strict=True):
+            publish(file, target)
+    return written, agreement
+
+
+def _check(agreement: Agreement, format: str, tolerance: float, half: bool, int8: bool) -> None:
+    if int8 and "sure" in agreement.closeness:
+        moved = 1 - agreement.closeness["sure"]
+        if not moved <= tolerance:  # NaN is no agreement
+            raise ValueError(
+                f"in 8 bits {moved:.2%} of what the network is sure of moves, allowed are "
+                f"{tolerance:.2%}; nothing is written: export without --int8, calibrate on more "
+                "of the training set, or allow more with --tolerance"
+            )
+    elif agreement.relative > tolerance:
+        cure = "export without --half, or " if half else ""
+        cure = "export without --int8, or " if int8 else cure
+        raise ValueError(
+            f"the {format} file's output differs from the network's by {agreement.relative:.1e} of "
+            f"the highest value, more than {tolerance:.0e}; nothing is written: {cure}allow more "
+            "with --tolerance"
+        )

@@ -1,41 +1,120 @@
-"""Exported models on NumPy arrays, without PyTorch: what a light installation runs."""
+"""Exporters and engines by name, and exported files by their engine, without PyTorch."""
 
 from __future__ import annotations
 
-import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from models.deploy.formats import check_runs, engine_for
+from models.deploy.base import (
+    Engine,
+    Exporter,
+    ExportOptions,
+    check_installed,
+    check_member,
+    unknown,
+)
 from models.deploy.streams import usable_threads
+from models.registry import ENGINES, EXPORTERS
+
+if TYPE_CHECKING:
+    import torch
 
 NumpyEngine = Callable[[np.ndarray], np.ndarray]
-"""Normalised crops (B, 3, H, W) float32 → heatmaps (B, K, H/4, W/4) float32."""
-
-#: engine → its module and class; a module imports its program when the class is used
-LIBRARIES = {
-    "onnxruntime": ("models.deploy.onnxruntime_engine", "OnnxRuntimeEngine"),
-    "openvino": ("models.deploy.openvino_engine", "OpenVinoEngine"),
-    "ncnn": ("models.deploy.ncnn_engine", "NcnnEngine"),
-}
+"""Normalised images (B, 3, H, W) float32 → output (B, …) float32."""
 
 
-def library_engine(name: str, model: str | Path | bytes, threads: int | None = None) -> NumpyEngine:
-    """A model in one of `LIBRARIES`.
+def engine_names() -> list[str]:
+    """What `--engine` may say: the engines that are registered."""
+    return list(ENGINES.module_dict)
 
-    Args:
-        name: the engine.
-        model: a file, or where the engine takes it the content of one.
-        threads: CPU threads; by default `usable_threads()`.
+
+def find_engine(name: str) -> type[Engine]:
+    """The engine of a name.
 
     Raises:
-        ImportError: the engine is not installed.
-        ValueError: it cannot load the model.
+        ValueError: there is none, or it does not keep the contract.
     """
-    module, kind = LIBRARIES[name]
-    return getattr(importlib.import_module(module), kind)(model, threads or usable_threads())
+    engine = ENGINES.get(name)
+    if engine is None:
+        raise unknown("engine", name, engine_names())
+    check_member(engine, Engine, name, "engine")
+    return engine
+
+
+def find_exporter(name: str) -> Exporter:
+    """The exporter of a name.
+
+    Raises:
+        ValueError: there is none, it does not keep the contract, or no engine runs what it writes.
+    """
+    kind = EXPORTERS.get(name)
+    if kind is None:
+        raise unknown("format", name, list(EXPORTERS.module_dict))
+    check_member(kind, Exporter, name, "exporter")
+    exporter = kind()
+    if not any(exporter.suffix.endswith(suffix) for suffix in _suffixes()):
+        raise ValueError(
+            f"no engine runs the {exporter.suffix} files of the exporter '{name}', so that none "
+            "can be checked: register an engine with that among its suffixes"
+        )
+    return exporter
+
+
+def ready_exporter(name: str, options: ExportOptions) -> Exporter:
+    """The exporter of a name, if it can write what is asked for, and the file can be checked.
+
+    Raises:
+        ValueError: as `find_exporter` and `Exporter.check`.
+        ImportError: a package is not installed that writes such files or runs them.
+    """
+    exporter = find_exporter(name)
+    exporter.check(options)
+    engine = find_engine(engine_for(f"model{exporter.suffix}"))
+    packages = tuple(dict.fromkeys((*exporter.needs, *engine.needs)))
+    check_installed(f"exporting to the format '{name}'", packages)
+    return exporter
+
+
+def is_exported(path: str | Path) -> bool:
+    """Whether a file's name is one of an exported model, not of a checkpoint."""
+    return Path(path).name.endswith(tuple(_suffixes()))
+
+
+def engine_for(path: str | Path, name: str | None = None) -> str:
+    """The engine that runs a file: the one asked for, else the one whose own format it is.
+
+    Args:
+        path: an exported model, or a checkpoint, which PyTorch runs.
+        name: the engine asked for.
+    """
+    if name is not None:
+        return name
+    own = (key for key, e in _engines() if Path(path).name.endswith(e.suffixes[0]))
+    return next(own, "torch")
+
+
+def check_runs(path: str | Path, name: str) -> type[Engine]:
+    """The engine of a name, if a file is there that it runs.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: it is no exported model, there is no such engine, or it does not run such files.
+        ImportError: the engine is not installed.
+    """
+    path = Path(path)
+    if not is_exported(path):
+        endings = ", ".join(_suffixes())
+        raise ValueError(f"{path} is no exported model; such names end with {endings}")
+    if not path.is_file():
+        raise FileNotFoundError(f"there is no model {path}")
+    engine = find_engine(name)
+    if not path.name.endswith(engine.suffixes):
+        raise ValueError(f"the engine '{name}' does not run {path.suffix} files such as {path}")
+    check_installed(f"the engine '{name}'", engine.needs)
+    return engine
 
 
 def open_exported(
@@ -43,40 +122,43 @@ def open_exported(
     name: str | None = None,
     threads: int | None = None,
     input_size: tuple[int, int] | None = None,
-) -> NumpyEngine:
-    """An exported file in an engine that needs no PyTorch.
+    device: torch.device | str = "cpu",
+) -> Engine:
+    """An exported file in the engine that runs it.
 
     Args:
         path: the file.
         name: which engine runs it; by default the one whose own format it is.
         threads: CPU threads; by default `usable_threads()`.
-        input_size: (w, h) of the crops that will come, to be held against the file's.
+        input_size: (w, h) of the images that will come, to be held against the file's.
+        device: where to compute.
 
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: the engine does not run such files, or the file takes crops of another size.
+        ValueError: the engine does not run such files or on that device, or the file takes images
+            of another size.
         ImportError: the engine is not installed.
     """
-    name = engine_for(path, name)
-    check_runs(path, name)
-    if name not in LIBRARIES:
-        raise ValueError(f"{path} is run by '{name}', which is no engine without PyTorch")
-    engine = library_engine(name, path, threads)
-    check_input_size(path, engine.input_size, input_size)
+    kind = check_runs(path, engine_for(path, name))
+    kind.check_device(device)
+    engine = kind.open(path, threads or usable_threads(), device)
+    found = engine.input_size
+    if None not in (found, input_size) and tuple(found) != tuple(input_size):
+        sizes = ["×".join(map(str, size)) for size in (found, input_size)]
+        raise ValueError(
+            f"{path} takes images of {sizes[0]}, not {sizes[1]}; use the config that it was "
+            "exported with"
+        )
     return engine
 
 
-def check_input_size(
-    path: str | Path, found: tuple[int, ...], asked: tuple[int, int] | None
-) -> None:
-    """Make sure that a file takes the crops that will come; sizes are (w, h).
+def _engines() -> Iterator[tuple[str, type[Engine]]]:
+    """Name and class of every engine that keeps the contract."""
+    for name, engine in ENGINES.module_dict.items():
+        if getattr(engine, "suffixes", ()):
+            yield name, engine
 
-    Raises:
-        ValueError: it takes others.
-    """
-    if asked is not None and tuple(found) != tuple(asked):
-        sizes = ["×".join(map(str, size)) for size in (found, asked)]
-        raise ValueError(
-            f"{path} takes crops of {sizes[0]}, not {sizes[1]}; use the config that it was "
-            "exported with"
-        )
+
+def _suffixes() -> list[str]:
+    found = (suffix for _, engine in _engines() for suffix in engine.suffixes)
+    return list(dict.fromkeys(found))

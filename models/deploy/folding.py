@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import torch
 from mmcv.cnn import ConvModule
 from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
 
 from models.deploy.order import arranged
 
@@ -106,4 +107,38 @@ def fold_pair(
     pointwise = pointwise.times(factor) if factor != 1 else pointwise
     return nn.Sequential(
         depthwise.layer(depthwise=True), pointwise.inputs(order).outputs(out_order).layer()
+    )
+
+
+@torch.no_grad()
+def fold_batch_norms(module: nn.Module) -> None:
+    """Fold, in place, every batch norm that is declared right behind a plain convolution.
+
+    Order of declaration is order of use in most networks; whether it is in this one, only its
+    output tells. Convolutions with weights or types of their own, transposed ones, and norms that
+    do more than normalise are left as they are.
+    """
+    before = None
+    for name, child in list(module.named_children()):
+        if _is_plain(before) and _folds(child) and before.out_channels == child.num_features:
+            folded = fold(before, child)
+            before.weight = nn.Parameter(folded.weight.to(before.weight), requires_grad=False)
+            before.bias = nn.Parameter(folded.bias.to(before.weight), requires_grad=False)
+            setattr(module, name, nn.Identity())
+        else:
+            fold_batch_norms(child)
+        before = child
+
+
+def _is_plain(module: nn.Module | None) -> bool:
+    """Whether a module is a convolution whose weights are all there is to it."""
+    return type(module) is nn.Conv2d and not module._forward_pre_hooks
+
+
+def _folds(module: nn.Module) -> bool:
+    return (
+        isinstance(module, _BatchNorm)
+        and module.track_running_stats
+        and module.affine
+        and not list(module.children())
     )

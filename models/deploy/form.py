@@ -7,6 +7,9 @@ from dataclasses import dataclass
 import torch.nn.functional as F
 from torch import Tensor
 
+#: image pixels per pixel of Lite-HRNet's largest map
+_STRIDE = 4
+
 
 @dataclass(frozen=True)
 class Form:
@@ -24,10 +27,16 @@ class Form:
     multiple: int = 1
     grid: tuple[int, int] | None = None
 
-    def spread(self, x: Tensor, gate: Tensor, levels: int) -> Tensor:
-        """x · the gate, each value of which counts for a square of 2^levels × 2^levels cells.
+    @classmethod
+    def for_size(cls, input_size: tuple[int, int], multiple: int = 1) -> Form:
+        """The form of exported graphs, for images of a size (w, h)."""
+        width, height = input_size
+        return cls(multiple, (height // _STRIDE, width // _STRIDE))
 
-        Nearest upsampling by a whole factor repeats values, so broadcasting along the cells of a
+    def spread(self, x: Tensor, gate: Tensor, levels: int) -> Tensor:
+        """x · the gate, each value of which counts for a square of 2^levels × 2^levels pixels.
+
+        Nearest upsampling by a whole factor repeats values, so broadcasting along the pixels of a
         square multiplies by the very same numbers.
 
         Args:

@@ -6,7 +6,7 @@ head. The others stay in float, which was measured to keep the network's AP:
 - A depthwise convolution passes half of its channels on as they are (`lite.py`); 8 bits would round
   them anew in every block. This costs most by far, and its few weights save nothing.
 - The layers of gates sum over all branches, whose ranges differ, and a gate multiplies a whole map.
-- The last layer's heatmaps are what is decoded, to fractions of a cell.
+- The last layer's heatmaps are what is decoded, to fractions of a heatmap pixel.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ IN_FLOAT = ("squeeze", "gates")
 """Parts of names of layers that make gates."""
 
 
-def quantize_onnx(content: bytes, crops: np.ndarray) -> bytes:
-    """Quantise an ONNX file: weights per channel, maps by their range on calibration crops.
+def quantize_onnx(content: bytes, images: np.ndarray) -> bytes:
+    """Quantise an ONNX file: weights per channel, maps by their range on calibration images.
 
     Convolutions stand between QuantizeLinear and DequantizeLinear (QDQ), which ONNX Runtime and
     OpenVINO both run in 8 bits.
 
     Args:
-        content: of a file from `models.deploy.export.onnx_bytes`.
-        crops: normalised crops (N, 3, H, W) float32 of people like those that will come.
+        content: of a file of the inference form.
+        images: normalised images (N, 3, H, W) float32 like those that will come.
 
     Raises:
         ImportError: ONNX Runtime, which has the quantiser, or onnx is not installed.
@@ -52,7 +52,7 @@ def quantize_onnx(content: bytes, crops: np.ndarray) -> bytes:
         quantize_static(
             model,
             str(path),
-            _Crops(crops, model.graph.input[0].name),
+            _Images(images, model.graph.input[0].name),
             quant_format=QuantFormat.QDQ,
             per_channel=True,
             activation_type=QuantType.QUInt8,
@@ -79,16 +79,16 @@ def _dense_convolutions(model) -> list[str]:
     return found
 
 
-class _Crops:
-    """Crops one by one, as the quantiser asks for them."""
+class _Images:
+    """Images one by one, as the quantiser asks for them."""
 
-    def __init__(self, crops: np.ndarray, name: str) -> None:
-        self._crops: Iterator[np.ndarray] = iter(np.split(crops, len(crops)))
+    def __init__(self, images: np.ndarray, name: str) -> None:
+        self._images: Iterator[np.ndarray] = iter(np.split(images, len(images)))
         self._name = name
 
     def get_next(self) -> dict[str, np.ndarray] | None:
-        crop = next(self._crops, None)
-        return None if crop is None else {self._name: crop}
+        image = next(self._images, None)
+        return None if image is None else {self._name: image}
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""The inference form of a network: same checkpoint, same heatmaps, a fraction of the time.
+"""The inference form of a network: same checkpoint, same output, a fraction of the time.
 
 Where the time goes: one published forward pass is 1,700 operator calls, most of which move data
 (split, concatenate, shuffle, upsample) or add a few numbers to small maps. What the form changes is
@@ -10,47 +10,85 @@ is exact but for rounding: tests/deploy compares in double precision.
 from __future__ import annotations
 
 import copy
+import warnings
 from collections.abc import Sequence
 
 import torch
 import torch.nn.functional as F
-from mmcv.cnn import fuse_conv_bn
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from models.backbones.iterative_head import IterativeHead
 from models.backbones.litehrnet import LiteHRNet
 from models.backbones.stem import Stem
-from models.deploy.folding import fold, fold_module, fold_pair
+from models.deploy.folding import fold, fold_batch_norms, fold_module, fold_pair
 from models.deploy.form import PLAIN, Form
 from models.deploy.module import DeployedModule
 from models.deploy.order import natural_order, shuffled
 from models.heads import TopDownSimpleHead
 from models.layers import BatchNorm2d, SyncBatchNorm
+from models.posenets import TopDown
+
+#: what folding may move an output by, in units of the last place of its highest value
+_ROUNDING = 1000
 
 
-def deploy(network: nn.Module, form: Form = PLAIN) -> nn.Module:
-    """A network for inference, from crops (B, 3, H, W) to heatmaps (B, K, H/4, W/4).
+def deploy(
+    network: nn.Module, form: Form = PLAIN, input_size: tuple[int, int] | None = None
+) -> nn.Module:
+    """A network for inference: normalised images (B, 3, H, W) → output (B, …).
 
     Args:
-        network: a top-down network; it is left as it is. One whose backbone or head has no form of
-            its own is copied, with batch norms folded where all convolutions are plain ones.
-        form: layout.
+        network: it is left as it is. One that has no form of its own is copied as it is, with batch
+            norms folded.
+        form: layout of Lite-HRNet's.
+        input_size: (w, h) of images that it is tried on; by default the network's.
 
     Returns:
         A module in eval mode, of the network's device and floating-point type.
     """
     parameter = next(network.parameters())
     if not has_form(network):
-        return _AnyNetwork(network).eval().requires_grad_(False)
+        return _AnyNetwork(network, input_size).eval().requires_grad_(False)
     deployed = DeployedNetwork(network.backbone, network.keypoint_head, form)
     return deployed.to(parameter.device, parameter.dtype).eval().requires_grad_(False)
+
+
+def exportable(
+    network: nn.Module,
+    input_size: tuple[int, int],
+    form: Form = PLAIN,
+    half: bool = False,
+) -> nn.Module:
+    """The form that is written to a file, on the CPU: float32 in, float32 out.
+
+    Args:
+        network: left as it is.
+        input_size: (w, h) of images.
+        form: layout of Lite-HRNet's.
+        half: weights and arithmetic in float16.
+    """
+    deployed = deploy(network, form, input_size).cpu().float()
+    return _Halved(deployed).eval() if half else deployed
+
+
+class _Halved(nn.Module):
+    """A form in float16 with float32 at both ends, so that its users need not know."""
+
+    def __init__(self, form: nn.Module) -> None:
+        super().__init__()
+        self.form = form.half()
+
+    def forward(self, img: Tensor) -> Tensor:
+        return self.form(img.half()).float()
 
 
 def has_form(network: nn.Module) -> bool:
     """Whether `deploy` knows more about a network than to fold its batch norms."""
     return (
-        type(network.backbone) is LiteHRNet
+        # not a subclass that passes images through something else as well
+        getattr(type(network), "forward_tensor", None) is TopDown.forward_tensor
+        and type(network.backbone) is LiteHRNet
         and type(network.keypoint_head) is TopDownSimpleHead
         and network.keypoint_head.in_index == 0
         and network.keypoint_head.scale_factor == 1
@@ -166,16 +204,40 @@ class _DeployedHead(nn.Module):
 
 
 class _AnyNetwork(nn.Module):
-    """Any network, with nothing changed but, perhaps, batch norms folded into convolutions."""
+    """Any network as it is, but for batch norms folded into convolutions where that is exact.
 
-    def __init__(self, network: nn.Module) -> None:
+    Nothing is known of how its layers are used, so the folded network is tried on noise.
+
+    Args:
+        network: left as it is.
+        input_size: (w, h) of the noise; by default the network's, else a small size.
+    """
+
+    @torch.no_grad()
+    def __init__(self, network: nn.Module, input_size: tuple[int, int] | None) -> None:
         super().__init__()
         self.network = copy.deepcopy(network).eval()
-        if _has_plain_layers(network):
-            self.network = fuse_conv_bn(self.network)
+        noise = _noise_for(network, input_size)
+        expected = self(noise)
+        fold_batch_norms(self.network)
+        rounding = _ROUNDING * torch.finfo(noise.dtype).eps * expected.abs().max()
+        if not (self(noise) - expected).abs().max() <= rounding:
+            warnings.warn(
+                f"batch norms of {type(network).__name__} are not folded: its layers are not used "
+                "in the order in which they are declared",
+                stacklevel=3,
+            )
+            self.network = copy.deepcopy(network).eval()
 
     def forward(self, img: Tensor) -> Tensor:
         return self.network.forward_tensor(img)
+
+
+def _noise_for(network: nn.Module, input_size: tuple[int, int] | None) -> Tensor:
+    smallest = -(-64 // network.size_divisor) * network.size_divisor
+    width, height = input_size or network.input_size or (smallest, smallest)
+    noise = torch.randn(1, 3, height, width, generator=torch.Generator().manual_seed(0))
+    return noise.to(next(network.parameters()))
 
 
 def _transition(

@@ -1,9 +1,9 @@
-"""Several crops at once, each on a thread of its own.
+"""Several images at once, each on a thread of its own.
 
 Lite-HRNet's maps are small: shared between threads, most operators take less time than the threads
-take to meet. One crop also fits into a core's cache where a batch does not. So a batch is computed
-crop by crop (or a few crops at a time), as many at once as there are threads. A crop's numbers do
-not depend on the batch that it came in.
+take to meet. One image also fits into a core's cache where a batch does not. So a batch is computed
+image by image (or a few at a time), as many at once as there are threads. An image's numbers do not
+depend on the batch that it came in.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Streams:
     """
 
     def __init__(self, threads: int, prepare: Callable[[], None] | None = None) -> None:
-        self._pool = ThreadPoolExecutor(threads, "crops", prepare)
+        self._pool = ThreadPoolExecutor(threads, "images", prepare)
         # The pool starts a thread when there is work that none is free for.
         all_there = Barrier(threads)
         list(self._pool.map(lambda _: all_there.wait(), range(threads)))

@@ -13,14 +13,14 @@ from models.backbones.litehrnet import check_size
 from models.deploy.network import deploy
 from models.deploy.streams import Streams
 
-CROPS_AT_ONCE = 4
-"""Crops that one thread computes together: their maps still fit into a core's cache."""
+IMAGES_AT_ONCE = 4
+"""Images that one thread computes together: their maps still fit into a core's cache."""
 
 _GRAPHS_KEPT = 4
 
 
 class TorchEngine:
-    """Crops in, heatmaps out.
+    """Normalised images in, output out.
 
     On the CPU the form is laid out channels-last, in which a gate's channels are neighbours in
     memory, and traced into a TorchScript graph, which spares Python's share of small operators. On
@@ -28,12 +28,12 @@ class TorchEngine:
     started together, where one by one starting them takes longer than they do.
 
     Args:
-        network: a top-down network; left as it is.
+        network: left as it is.
         device: where to compute.
         threads: CPU threads; by default torch's number.
         compiled: whether to trace or record; without, the first answer comes sooner.
-        patience: so many crops are answered before there is tracing or recording, which takes some
-            seconds; who has a single picture need not wait for it.
+        patience: so many images are answered before there is tracing or recording, which takes some
+            seconds; who has a single image need not wait for it.
     """
 
     def __init__(
@@ -46,7 +46,7 @@ class TorchEngine:
     ) -> None:
         self.device = torch.device(device)
         self._form = deploy(network).to(self.device)
-        self._divisor = network.backbone.size_divisor
+        self._divisor = network.size_divisor
         self._compiled = compiled
         self._patience = patience
         self._graphs: dict[torch.Size, Callable[[Tensor], Tensor]] = {}
@@ -60,18 +60,18 @@ class TorchEngine:
 
     @torch.inference_mode()
     def __call__(self, img: Tensor) -> Tensor:
-        """Normalised crops (B, 3, H, W) → heatmaps (B, K, H/4, W/4), on the engine's device."""
+        """Normalised images (B, 3, H, W) → output (B, …), on the engine's device."""
         img = img.to(self.device)
         if self.device.type != "cpu":
             with torch.cuda.device(img.device):  # a graph records the current device's stream
                 return self._graph(img, img.shape, _Recorded)(img)
         img = img.contiguous(memory_format=torch.channels_last)
         run = self._graph(img, img.shape[1:], trace)
-        # One crop is computed by all threads together, a batch by one thread for each part.
+        # One image is computed by all threads together, a batch by one thread for each part.
         if len(img) == 1 or self.threads == 1:
-            return torch.cat([run(part) for part in img.split(CROPS_AT_ONCE)])
+            return torch.cat([run(part) for part in img.split(IMAGES_AT_ONCE)])
         share = -(-len(img) // self.threads)
-        parts = list(img.split(min(share, CROPS_AT_ONCE)))
+        parts = list(img.split(min(share, IMAGES_AT_ONCE)))
         # A thread has an inference mode of its own.
         return torch.cat(self._streams.map(torch.inference_mode()(run), parts))
 
@@ -99,7 +99,7 @@ def _compute_alone() -> None:
 
 
 def trace(form: nn.Module, img: Tensor) -> torch.jit.ScriptModule:
-    """A frozen TorchScript graph of a form, for any number of crops of the size of `img`'s."""
+    """A frozen TorchScript graph of a form, for any number of images of the size of `img`'s."""
     with warnings.catch_warnings():
         # The compiler that is to follow TorchScript takes minutes for this network.
         warnings.simplefilter("ignore", DeprecationWarning)
@@ -120,7 +120,7 @@ class _Recorded:
                 form(self._source)
         torch.cuda.current_stream(img.device).wait_stream(side)
         self._graph = torch.cuda.CUDAGraph()
-        # Other threads go on using the device: one pins what is loaded, one waits for heatmaps.
+        # Other threads go on using the device: one pins what is loaded, one waits for outputs.
         with torch.cuda.graph(self._graph, capture_error_mode="thread_local"):
             self._answer = form(self._source)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from models.deploy.formats import is_exported
+from models.deploy.exported import is_exported
 from models.inference.crops import check_image
 from models.inference.detector import Detector, build_detector
 from models.inference.estimator import PoseEstimator, Poses

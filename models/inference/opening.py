@@ -8,14 +8,21 @@ from pathlib import Path
 from typing import Any
 
 import models
+from models.deploy.base import Engine
 from models.deploy.description import Description, read_description
-from models.deploy.exported import NumpyEngine, open_exported
-from models.deploy.formats import check_engine, engine_for, is_exported
+from models.deploy.exported import (
+    NumpyEngine,
+    engine_for,
+    engine_names,
+    find_engine,
+    is_exported,
+    open_exported,
+)
 from models.inference.device import choose_device
 
 CONFIGS = Path(models.__file__).resolve().parents[1] / "configs"
 
-#: crops that PyTorch answers before it spends seconds on being fast: a folder of pictures, not one
+#: images that PyTorch answers before it spends seconds on being fast: a folder of them, not one
 _PATIENCE = 100
 
 
@@ -38,7 +45,7 @@ def open_model(
         model: checkpoint, or exported model.
         device: 'cpu', 'cuda', 'cuda:1' …; by default a GPU where there is one and the engine can
             use it.
-        engine: one of `models.deploy.ENGINES`; by default 'torch', or what runs the exported model.
+        engine: a registered engine; by default 'torch', or what runs the exported model.
         threads: CPU threads of the engine.
         cfg_options: overrides of the config, dotted key → value.
         trust_checkpoint: see `models.runtime.checkpoint`.
@@ -53,23 +60,20 @@ def open_model(
             f"{config} says how the network is built, not what it has learnt: give a checkpoint "
             "(.pth) or a model written by tools/deployment/export.py"
         )
-    name = engine_for(model, engine)
-    check_engine(name)
+    cfg = None
+    if config is not None and not (is_exported(model) and engine in (None, *engine_names())):
+        from models.runtime.config import load_config
+
+        # Read first: formats and engines of the user's own are in files that it names.
+        cfg = load_config(find_config(config), cfg_options)
+    kind = find_engine(engine_for(model, engine))
     if not is_exported(model):
-        return _open_checkpoint(config, model, device, name, threads, cfg_options, trust_checkpoint)
+        return _open_checkpoint(cfg, model, device, kind, threads, trust_checkpoint)
     if cfg_options:
         raise ValueError(f"cfg_options change nothing of {model}; they go with a checkpoint")
     description = _describe(config, model)
-    if name != "torch":
-        if device not in (None, "cpu"):
-            raise ValueError(f"the engine '{name}' runs on the CPU, not on {device}")
-        return open_exported(model, name, threads, description.input_size), description
-
-    from models.deploy import load_engine
-
-    place = choose_device(device)
-    run = load_engine(model, name, place, threads, description.input_size)
-    return _on_arrays(run, place), description
+    place = _place(kind, device)
+    return open_exported(model, kind.name, threads, description.input_size, place), description
 
 
 def find_config(config: str | Path) -> Path:
@@ -104,38 +108,34 @@ def _describe(config: str | Path | None, model: str | Path) -> Description:
 
 
 def _open_checkpoint(
-    config: str | Path | None,
+    cfg: Any,
     checkpoint: str | Path,
     device: str | None,
-    name: str,
+    kind: type[Engine],
     threads: int | None,
-    cfg_options: Mapping[str, Any] | None,
     trust_checkpoint: bool,
 ) -> tuple[NumpyEngine, Description]:
-    if config is None:
+    if cfg is None:
         raise ValueError(f"the checkpoint {checkpoint} needs the config that it was trained with")
     from models.builder import build_posenet
-    from models.deploy import build_engine, describe
+    from models.deploy import describe
+    from models.deploy.engines import start_engine
     from models.runtime.checkpoint import load_checkpoint
-    from models.runtime.config import load_config
 
-    cfg = load_config(find_config(config), cfg_options)
-    description = describe(cfg)
     cfg.model["pretrained"] = None  # the checkpoint brings all weights
     network = build_posenet(cfg.model)
+    description = describe(cfg, network=network)
     load_checkpoint(network, str(checkpoint), trust_checkpoint)
     network.eval()
-    place = choose_device(device if name == "torch" else device or "cpu")
+    place = _place(kind, device)
     size = description.input_size
-    run = build_engine(network.to(place), name, size, place, threads, patience=_PATIENCE)
-    return _on_arrays(run, place), description
+    run = start_engine(network.to(place), kind.name, size, place, threads, patience=_PATIENCE)
+    return run, description
 
 
-def _on_arrays(run: Any, device: Any) -> NumpyEngine:
-    import torch
-
-    @torch.inference_mode()
-    def answer(crops: Any) -> Any:
-        return run(torch.from_numpy(crops).to(device)).float().cpu().numpy()
-
-    return answer
+def _place(kind: type[Engine], device: str | None) -> Any:
+    """Where an engine computes: the device asked for, else the best that it can use."""
+    if kind.on_gpu:
+        return choose_device(device)
+    kind.check_device(device or "cpu")
+    return "cpu"

@@ -9,7 +9,13 @@ Tasks are in folders of their own: `models.posenets`.
 """
 
 from models.networks.base import Network, check_network
-from models.networks.building import build_model, build_network, build_split, input_size_of
+from models.networks.building import (
+    build_model,
+    build_network,
+    build_split,
+    input_size_of,
+    set_input_size,
+)
 from models.networks.forward_config import ForwardConfig
 from models.networks.normalization import Normalization, build_normalization, network_input
 
@@ -24,4 +30,5 @@ __all__ = [
     "check_network",
     "input_size_of",
     "network_input",
+    "set_input_size",
 ]

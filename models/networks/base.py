@@ -114,6 +114,18 @@ class Network(nn.Module, ABC):
         """Arguments that its data sets take from the network; see `build_split`."""
         return {}
 
+    def drawn_inputs(
+        self, count: int, input_size: tuple[int, int], pipeline: Sequence[Any]
+    ) -> tuple[Tensor, str] | None:
+        """Images for checks where there is no data set, and what they show; None for noise.
+
+        Args:
+            count: how many.
+            input_size: (w, h) of the images.
+            pipeline: of the config's test set.
+        """
+        return None
+
     def closeness(
         self, expected: np.ndarray, predicted: np.ndarray, input_size: tuple[int, int]
     ) -> dict[str, float]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 from models.builder import (
@@ -68,6 +68,16 @@ def input_size_of(cfg: Mapping[str, Any]) -> tuple[int, int] | None:
     if not section:
         return None
     return find_class(section.get("type"), DATASETS).input_size_of(section)
+
+
+def set_input_size(cfg: MutableMapping[str, Any], size: tuple[int, int]) -> None:
+    """Let the network and all splits of a config have images of another size (w, h), in place."""
+    for split in ("train", "val", "test"):
+        section = cfg["data"].get(split)
+        if section:
+            find_class(section["type"], DATASETS).set_input_size(section, size)
+    if "input_size" in inspect.signature(find_class(cfg["model"]["type"], *_TASKS)).parameters:
+        cfg["model"]["input_size"] = size
 
 
 def build_split(

@@ -18,6 +18,8 @@ from models.heads import channels_of
 from models.losses import build_losses, heatmap_accuracy
 from models.networks import Network, build_normalization, network_input
 from models.networks.base import DEFAULT_RUN, Forward, Run
+from models.posenets.closeness import keypoint_closeness
+from models.posenets.drawn import drawn_people
 from models.posenets.predictions import pose_predictions
 from models.posenets.views import predict
 from models.runtime.checkpoint import load_backbone
@@ -145,6 +147,18 @@ class TopDown(Network):
     ) -> list[dict[str, Any]]:
         """Heatmaps (B, K, h, w) → keypoints in the image, see `pose_predictions`."""
         return pose_predictions(output, metas, self.codec)
+
+    def closeness(
+        self, expected: np.ndarray, predicted: np.ndarray, input_size: tuple[int, int]
+    ) -> dict[str, float]:
+        """How close two outputs of `forward_tensor` are, see `keypoint_closeness`."""
+        return keypoint_closeness(expected, predicted, input_size, self.codec)
+
+    def drawn_inputs(
+        self, count: int, input_size: tuple[int, int], pipeline: Sequence[Any]
+    ) -> tuple[Tensor, str]:
+        """Crops for checks where there is no data set, and what they are of; see `drawn_people`."""
+        return drawn_people(count, input_size, pipeline), "drawn people"
 
     def dataset_args(self) -> dict[str, Any]:
         """The stride, from which the size of target heatmaps follows."""

@@ -9,24 +9,19 @@ import numpy as np
 import pytest
 import torch
 
-from models.deploy import (
-    ENGINES,
-    build_engine,
-    engine_for,
-    load_engine,
-    torch_engine,
-)
+from models.deploy import build_engine, engine_for, load_engine, torch_engine
+from models.deploy.exported import find_engine
 from models.deploy.streams import usable_threads
 from models.deploy.torch_engine import TorchEngine
+from models.registry import ENGINES
 
 SIZE = (64, 96)
 
 
-@pytest.fixture(scope="module", params=ENGINES)
+@pytest.fixture(scope="module", params=list(ENGINES.module_dict))
 def name(request) -> str:
-    if request.param != "torch":
-        for needed in (request.param, *(["pnnx"] if request.param == "ncnn" else [])):
-            pytest.importorskip(needed, reason=f"{needed} is not installed")
+    for needed in (*find_engine(request.param).needs, *{"ncnn": ["pnnx"]}.get(request.param, [])):
+        pytest.importorskip(needed, reason=f"{needed} is not installed")
     return request.param
 
 
@@ -141,8 +136,8 @@ def test_torch_takes_crops_of_several_sizes(network, crops):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"name": "tensorrt"}, "no engine 'tensorrt'; use one of torch, onnxruntime, openvino"),
-        ({"name": "onnxruntime", "device": "cuda"}, "'onnxruntime' runs on the CPU; use 'torch'"),
+        ({"name": "onnxrt"}, "no engine 'onnxrt'; did you mean 'onnxruntime'?"),
+        ({"name": "onnxruntime", "device": "cuda"}, "'onnxruntime' runs on the CPU, not on cuda"),
         ({"input_size": (250, 64)}, "width 250 is no multiple of 32; use 256"),
     ],
 )
@@ -152,7 +147,7 @@ def test_mistakes(network, arguments, message):
 
 
 def test_mistaken_files(tmp_path):
-    with pytest.raises(ValueError, match=r"names end with \.torchscript, \.onnx, \.xml, \.param"):
+    with pytest.raises(ValueError, match=r"names end with \.param, \.onnx, \.xml, \.torchscript"):
         load_engine("latest.pth")
     with pytest.raises(FileNotFoundError, match=r"there is no model gone\.onnx"):
         load_engine("gone.onnx")

@@ -9,41 +9,41 @@ import numpy as np
 import pytest
 import torch
 
-from models.deploy import (
-    FORMATS,
-    SUFFIXES,
-    compare,
-    describe,
-    export_verified,
-    load_engine,
-    verified,
-)
-from models.deploy.crops import crops_of_drawn_people
+from models.deploy import ExportOptions, compare, describe, export, export_verified, load_engine
 from models.deploy.description import description_path, read_description
+from models.deploy.exported import ready_exporter
+from models.posenets.drawn import drawn_people
+from models.registry import EXPORTERS
 from models.runtime.config import load_config
 from models.runtime.files import set_aside
 from tests.deploy.conftest import CONFIGS
 
 SIZE = (64, 96)
-LIBRARIES = {"onnx": "onnxruntime", "openvino": "openvino", "torchscript": "torch", "ncnn": "ncnn"}
 
 
-@pytest.fixture(params=FORMATS)
+def name_of(format: str, stem: str = "model") -> str:
+    return f"{stem}{EXPORTERS.get(format).suffix}"
+
+
+@pytest.fixture(params=list(EXPORTERS.module_dict))
 def format(request) -> str:
-    pytest.importorskip(LIBRARIES[request.param])
+    try:
+        ready_exporter(request.param, ExportOptions())
+    except ImportError as error:
+        pytest.skip(str(error))
     return request.param
 
 
 def test_written_file_agrees(network, crops, format, tmp_path):
-    path = tmp_path / f"model{SUFFIXES[format]}"
+    path = tmp_path / name_of(format)
     files, agreement = export_verified(network, path, SIZE, format, crops, 1e-5)
     assert sorted(tmp_path.iterdir()) == sorted(files)
     assert agreement.relative < 1e-5
-    assert agreement.joints == 1
-    assert agreement.crops == len(crops)
+    assert agreement.closeness == {"joints": 1, "sure": 1}
+    assert agreement.images == len(crops)
     assert compare(load_engine(path), network, crops).relative == agreement.relative
     load_engine(path, input_size=SIZE)
-    with pytest.raises(ValueError, match=r"model\..* takes crops of 64×96, not 96×64; use the con"):
+    with pytest.raises(ValueError, match=r"model\..* takes images of 64×96, not 96×64; use"):
         load_engine(path, input_size=SIZE[::-1])
 
 
@@ -61,7 +61,7 @@ def test_open_number_of_crops(network, crops, tmp_path):
 def test_half_precision_is_half_the_size(network, crops, format, tmp_path):
     sizes = []
     for half in (False, True):
-        path = tmp_path / f"model_{half}{SUFFIXES[format]}"
+        path = tmp_path / name_of(format, f"model_{half}")
         files, agreement = export_verified(network, path, SIZE, format, crops, 2e-2, half=half)
         sizes.append(files[-1].stat().st_size)  # of OpenVINO's two files, the one with weights
         assert agreement.relative > 1e-5 or not half
@@ -72,9 +72,9 @@ def test_a_file_that_answers_something_else_is_not_kept(network, crops, tmp_path
     path = tmp_path / "model.torchscript"
     path.write_text("earlier")
     monkeypatch.setattr(
-        verified, "load_engine", lambda file: lambda img: network.forward_tensor(img) * 2
+        export, "load_engine", lambda file: lambda img: network.forward_tensor(img) * 2
     )
-    with pytest.raises(ValueError, match=r"differ from the network's by 1.0e\+00 .* nothing is"):
+    with pytest.raises(ValueError, match=r"differs from the network's by 1.0e\+00 .* nothing is"):
         export_verified(network, path, SIZE, "torchscript", crops, 1e-5)
     assert path.read_text() == "earlier"
     assert list(tmp_path.iterdir()) == [path]
@@ -84,7 +84,7 @@ def test_the_file_that_names_a_model_comes_last(network, crops, tmp_path, monkey
     """So that a model cut off in between is not there, rather than with the weights of another."""
     pytest.importorskip("openvino")
     order = []
-    monkeypatch.setattr(verified, "publish", lambda file, target: order.append(target.name))
+    monkeypatch.setattr(export, "publish", lambda file, target: order.append(target.name))
     aside = []
     export_verified(
         network,
@@ -117,8 +117,8 @@ def test_model_and_description_stay_together(network, crops, tmp_path, repositor
         path.write_text("a model")
         return [path]
 
-    monkeypatch.setattr(verified, "write_model", write)
-    monkeypatch.setattr(verified, "load_engine", lambda file: network.heatmaps)
+    monkeypatch.setattr(export, "write_model", write)
+    monkeypatch.setattr(export, "load_engine", lambda file: network.heatmaps)
     path = tmp_path / "model.torchscript"
     description = describe(load_config(repository / CONFIGS["lite"]))
     for number in range(2):
@@ -156,7 +156,7 @@ def test_answers_that_are_no_numbers_are_noticed(network, crops):
         compare(lambda img: network.forward_tensor(img)[:1], network, crops)
 
 
-def test_crops_of_drawn_people_go_through_the_pipeline():
+def test_drawn_people_go_through_the_pipeline():
     steps = [
         {"type": "LoadImageFromFile"},
         {"type": "TopDownAffine"},
@@ -164,6 +164,6 @@ def test_crops_of_drawn_people_go_through_the_pipeline():
         {"type": "NormalizeTensor", "mean": [0.5] * 3, "std": [0.25] * 3},
         {"type": "Collect", "keys": ["img"]},
     ]
-    crops = crops_of_drawn_people(3, SIZE, steps)
+    crops = drawn_people(3, SIZE, steps)
     assert crops.shape == (3, 3, 96, 64)
     assert -2 <= crops.min() < -0.5 and 0.5 < crops.max() <= 2

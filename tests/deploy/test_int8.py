@@ -7,9 +7,7 @@ import pytest
 import torch
 
 from models.deploy import compare, export_verified, load_engine, write_model
-from models.deploy.export import exportable, onnx_bytes
-from models.deploy.int8 import quantize_onnx
-from models.deploy.onnxruntime_engine import OnnxRuntimeEngine
+from models.deploy.formats.onnx import OnnxRuntimeEngine, onnx_content
 
 onnx = pytest.importorskip("onnx", reason="onnx is not installed")
 pytest.importorskip("onnxruntime", reason="ONNX Runtime is not installed")
@@ -64,14 +62,13 @@ def test_openvino_writes_it_too(network, crops, tmp_path):
 
 def test_the_range_of_maps_is_that_of_the_calibration(network, crops):
     """Far too small a range cuts maps off, and the answers are no longer the network's."""
-    content = onnx_bytes(exportable(network, SIZE, "onnx", int8=True), SIZE)
-    run = OnnxRuntimeEngine(quantize_onnx(content, 0.01 * crops[:1].numpy()), 1)
+    run = OnnxRuntimeEngine(onnx_content(network, SIZE, calibration=0.01 * crops[:1]), 1)
     assert compare(lambda img: torch.from_numpy(run(img.numpy())), network, crops).relative > 0.3
 
 
 def test_judged_by_joints(network, crops, tmp_path):
     path = tmp_path / "model.onnx"
-    with pytest.raises(ValueError, match=r"in 8 bits .* of the joints .* move by a cell"):
+    with pytest.raises(ValueError, match=r"in 8 bits .* of what the network is sure of moves"):
         export_verified(network, path, SIZE, "onnx", crops, -0.1, calibration=crops)
     assert not list(tmp_path.iterdir())
 
@@ -85,12 +82,12 @@ def test_where_there_is_none(network, crops, tmp_path, format, half):
 
 
 def test_sure_joints_are_those_of_high_heatmaps(network, crops):
-    """A joint that moves by a cell counts where the network is sure of it, and there only."""
+    """A joint that moves by a heatmap pixel counts only where the network is sure of it."""
     truth = network.forward_tensor(crops).detach()
     highest = truth.amax((2, 3))
     sure = highest > 0.3 * highest.max()
     assert sure.any()
     moved = truth.roll(2, 3)
-    assert compare(lambda img: moved, network, crops).sure < 0.5
+    assert compare(lambda img: moved, network, crops).closeness["sure"] < 0.5
     kept = np.where(sure.numpy()[..., None, None], truth.numpy(), moved.numpy())
-    assert compare(lambda img: torch.from_numpy(kept), network, crops).sure == 1
+    assert compare(lambda img: torch.from_numpy(kept), network, crops).closeness["sure"] == 1

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import torch
 
-from models.deploy import export_verified, load_engine, ncnn_file, open_exported, write_model
-from models.deploy.ncnn_file import write_ncnn
+from models.deploy import export_verified, load_engine, open_exported, write_model
+from models.deploy.formats import ncnn as ncnn_format
 
 ncnn = pytest.importorskip("ncnn", reason="ncnn is not installed")
 pytest.importorskip("pnnx", reason="pnnx is not installed")
@@ -44,7 +44,7 @@ def test_computes_in_single_precision_whatever_the_processor_offers(model):
 
 
 def test_crops_of_another_size_are_refused(model):
-    with pytest.raises(ValueError, match=r"crops have shape \(1, 3, 64, 64\), .* \(B, 3, 96, 64\)"):
+    with pytest.raises(ValueError, match=r"images have shape \(1, 3, 64, 64\), .*3, 96, 64\)"):
         open_exported(model)(np.zeros((1, 3, 64, 64), np.float32))
 
 
@@ -58,7 +58,7 @@ def test_files_that_are_no_models(model, tmp_path):
     with pytest.raises(ValueError, match=r"cannot load the model .*a\.param with a\.bin"):
         load_engine(path)
     path.write_text(model.read_text().replace(" 0=64 1=96 2=3", ""))
-    with pytest.raises(ValueError, match="does not say what size of crops it takes"):
+    with pytest.raises(ValueError, match="does not say what size of images it takes"):
         load_engine(path)
 
 
@@ -74,7 +74,7 @@ def test_the_pair_is_moved_aside_together(network, crops, tmp_path):
 
 
 def test_one_crop_at_a_time(network, tmp_path):
-    with pytest.raises(ValueError, match="ncnn takes one crop at a time"):
+    with pytest.raises(ValueError, match="ncnn takes one image at a time"):
         write_model(network, tmp_path / "a.ncnn.param", SIZE, "ncnn", dynamic_batch=True)
 
 
@@ -87,13 +87,13 @@ class Squares(torch.nn.Module):
 
 def test_what_ncnn_has_no_layer_for_is_named(tmp_path):
     with pytest.raises(ValueError, match=r"pnnx leaves Tensor\.unflatten.*, which ncnn has no"):
-        write_ncnn(Squares(), tmp_path / "a.param", SIZE)
+        ncnn_format.write_ncnn(Squares(), tmp_path / "a.param", SIZE)
     assert not list(tmp_path.iterdir())
 
 
 def test_a_converter_that_dies_is_noticed(network, tmp_path, monkeypatch):
     dead = subprocess.CompletedProcess([], -11, "something went wrong")
-    monkeypatch.setattr(ncnn_file.subprocess, "run", lambda *args, **kwargs: dead)
+    monkeypatch.setattr(ncnn_format.subprocess, "run", lambda *args, **kwargs: dead)
     with pytest.raises(ValueError, match=r"status -11 \(something went wrong\); nothing written"):
         write_model(network, tmp_path / "a.ncnn.param", SIZE, "ncnn")
     assert not list(tmp_path.iterdir())

@@ -13,8 +13,9 @@ import numpy as np
 import pytest
 
 from models import build_posenet, load_config
-from models.deploy import describe, open_exported, write_model
+from models.deploy import ExportOptions, describe, open_exported, write_model
 from models.deploy.description import description_path, read_description
+from models.deploy.exported import find_exporter
 from models.engine import score
 from models.engine.score import ScoredSet
 from models.inference.crops import Cropper
@@ -40,7 +41,7 @@ def test_without_the_test_set_drawn_people_are_taken(trained, run_tool, tmp_path
         *("--format", "torchscript", "--out", out, "--shape", 96, 64, "--crops", 2),
         *("--cfg-options", "data.test.ann_file=gone.json"),
     )
-    assert "on 2 crops of drawn people" in done.stdout
+    assert "on 2 images of drawn people" in done.stdout
     assert "drawn people are taken" in done.stderr
     assert out.stat().st_size > 10**6
     new = out, description_path(out)
@@ -61,7 +62,7 @@ def test_bytes_of_a_pipeline_are_normalised_for_the_comparison(trained, run_tool
     command = config, trained / "latest.pth", "--format", "torchscript", "--crops", 2
     out = tmp_path / "model.torchscript"
     done = run_tool(TOOL, *command, "--out", out, *tiny("coco"))
-    assert "on 2 crops of the test set" in done.stdout
+    assert "on 2 images of the test set" in done.stdout
     assert out.stat().st_size > 10**6
 
 
@@ -69,6 +70,9 @@ def test_bytes_of_a_pipeline_are_normalised_for_the_comparison(trained, run_tool
     ("arguments", "message"),
     [
         (["--format", "onnx", "--out", "a.xml"], "a name for --format onnx ends in .onnx"),
+        (["--format", "onxn"], "there is no format 'onxn'; did you mean 'onnx'?"),
+        (["--format", "ncnn", "--dynamic-batch"], "ncnn takes one image at a time"),
+        (["--format", "ncnn", "--int8"], "int8 is for the formats onnx and openvino"),
         (["--tolerance", "0", "--format", "torchscript"], "more than 0e+00; nothing is written"),
         (["--shape", "100", "64"], "height 100 is no multiple of 32; use 96"),
         (
@@ -115,8 +119,6 @@ def test_ncnn_with_description_and_score(trained, run_tool, tiny, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ("--format ncnn --dynamic-batch", "ncnn takes one crop at a time"),
-        ("--format ncnn --int8", "--int8 is for --format onnx and openvino, not ncnn"),
         ("--half --int8", "not allowed with argument"),
         ("--max-ap-drop 0.1", "--max-ap-drop is for --eval"),
         ("--int8 --calibration-crops 0", "1 or more are needed"),
@@ -181,3 +183,21 @@ def test_program_of_the_readme_needs_the_description_only(tmp_path):
     assert found.sum() > 5
     printed = np.array(lines)[:, 1:].astype(float)
     np.testing.assert_allclose(printed[found], truth[found], atol=0.06)
+
+
+@pytest.mark.parametrize(
+    ("format", "options", "tolerance", "drop"),
+    [
+        ("onnx", {}, 1e-5, 0.001),
+        ("onnx", {"half": True}, 2e-2, 0.001),
+        ("openvino", {"int8": True}, 0.05, 0.01),
+        ("torchscript", {}, 1e-5, 0.001),
+        ("ncnn", {}, 1e-5, 0.005),
+        ("ncnn", {"half": True}, 2e-2, 0.005),
+    ],
+)
+def test_what_is_allowed_by_default(format, options, tolerance, drop):
+    options = ExportOptions(**options)
+    exporter = find_exporter(format)
+    assert exporter.default_tolerance(options) == tolerance
+    assert exporter.default_score_drop(options) == drop

@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from models.deploy import ENGINES
+from models.deploy.exported import engine_names
 
 CONFIG = "configs/top_down/lite_hrnet/synthetic/litehrnet_18_synthetic_128x96.py"
 
@@ -68,7 +68,7 @@ def exported(trained, run_tool, tiny, tmp_path_factory):
             *tiny("coco"),
         )
         assert f"{path}: " in done.stdout
-        assert "on 4 crops of the test set" in done.stdout
+        assert "on 4 images of the test set" in done.stdout
         return path
 
     return export
@@ -97,7 +97,9 @@ def test_batch_size_changes_nothing(plain, tested):
 
 
 @pytest.mark.parametrize(
-    "options", [["--fuse-conv-bn"], *(["--engine", name] for name in ("eager", *ENGINES))], ids=str
+    "options",
+    [["--fuse-conv-bn"], *(["--engine", name] for name in ("eager", *engine_names()))],
+    ids=str,
 )
 def test_no_engine_changes_anything(plain, tested, options):
     if options[-1] in ("onnxruntime", "openvino"):
@@ -153,6 +155,7 @@ def test_earlier_results_are_kept(trained, run_tool, tiny, tmp_path):
     [
         ("gone.pth", [], "checkpoint gone.pth does not exist"),
         ("gone.onnx", [], "there is no model gone.onnx"),
+        (None, ["--engine", "opnvino"], "no engine 'opnvino'; did you mean 'openvino'?"),
         ("a.onnx", ["--engine", "eager"], "there is no engine 'eager' for the exported model"),
         (None, ["--eval", "PCK"], "has no metric 'PCK'"),
         (None, ["--out", "README.md/poses.json"], "README.md"),

@@ -1,9 +1,10 @@
 """Write a checkpoint as a model file for ONNX Runtime, OpenVINO, TorchScript or ncnn.
 
-The file holds the inference form of the network: normalised crops in, heatmaps out. It is compared
-with the network on crops of the config's test set (of drawn people where that is not there), and
-written only if it answers the same; with --eval also only if it has the same AP. What is done
-before and after the network is described in a json beside it. See tools/deployment/README.md.
+The file holds the inference form of the network: normalised images in, its output (heatmaps) out.
+It is compared with the network on images of the config's test set (of drawn people where that is
+not there), and written only if it answers the same; with --eval also only if it has the same score.
+What is done before and after the network is described in a json beside it. See
+tools/deployment/README.md.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from models.deploy.formats import FORMATS, INT8_FORMATS, SUFFIXES
+from models.deploy import ExportOptions
+from models.registry import EXPORTERS
 from models.runtime.cli import end_on_request, run_tool
 from models.runtime.options import add_cfg_options, add_trust_checkpoint
 
@@ -28,25 +30,31 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("config", help="config file")
     parser.add_argument("checkpoint", help="checkpoint file")
-    parser.add_argument("--format", choices=FORMATS, default="onnx", help="default: onnx")
+    parser.add_argument(
+        "--format",
+        default="onnx",
+        help=f"{', '.join(EXPORTERS.module_dict)}, or one of your own from a file in the config's "
+        "custom_imports; default: onnx",
+    )
+    suffixes = ", ".join(kind.suffix for kind in EXPORTERS.module_dict.values())
     parser.add_argument(
         "--out",
         type=Path,
-        help="file to write, .onnx, .xml, .torchscript or .ncnn.param (the .bin of OpenVINO and "
-        "ncnn is put beside it); default: beside the checkpoint, under its name",
+        help=f"file to write, {suffixes} (the .bin of OpenVINO and ncnn is put beside it); "
+        "default: beside the checkpoint, under its name",
     )
     parser.add_argument(
         "--shape",
         type=int,
         nargs=2,
         metavar=("H", "W"),
-        help="height and width of crops; default: the config's image_size",
+        help="height and width of images; default: what the config says",
     )
     parser.add_argument(
         "--dynamic-batch",
         action="store_true",
-        help="leave the number of crops open, else it is 1, which engines run fastest; TorchScript "
-        "files always leave it open, ncnn's never",
+        help="leave the number of images open, else it is 1, which engines run fastest; "
+        "TorchScript files always leave it open, ncnn's never",
     )
     precision = parser.add_mutually_exclusive_group()
     precision.add_argument(
@@ -59,24 +67,24 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
         "--int8",
         action="store_true",
         help="8-bit weights and maps of the dense convolutions, ONNX and OpenVINO; calibrated on "
-        "people of the training set (drawn ones where that is not there)",
+        "images of the training set (of drawn people where that is not there)",
     )
     parser.add_argument(
         "--calibration-crops",
         type=int,
         default=100,
         metavar="N",
-        help="number of crops that --int8 is calibrated on; default: 100",
+        help="number of images that --int8 is calibrated on; default: 100",
     )
     parser.add_argument(
-        "--crops", type=int, default=16, help="number of crops to compare on; default: 16"
+        "--crops", type=int, default=16, help="number of images to compare on; default: 16"
     )
     parser.add_argument(
         "--tolerance",
         type=float,
-        help="largest difference of heatmaps, relative to their highest value; default: 1e-5, with "
+        help="largest difference of the output, relative to its highest value; default: 1e-5, with "
         "--half 2e-2. With --int8: largest share of the joints that the network is sure of that "
-        "may move by a cell of the heatmap; default: 0.05",
+        "may move by a heatmap pixel; default: 0.05",
     )
     parser.add_argument(
         "--eval",
@@ -97,10 +105,6 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
         parser.error(f"--crops {args.crops}: the file is compared on 1 or more")
     if args.calibration_crops < 1:
         parser.error(f"--calibration-crops {args.calibration_crops}: 1 or more are needed")
-    if args.int8 and args.format not in INT8_FORMATS:
-        parser.error(f"--int8 is for --format {' and '.join(INT8_FORMATS)}, not {args.format}")
-    if args.dynamic_batch and args.format == "ncnn":
-        parser.error("--dynamic-batch: ncnn takes one crop at a time")
     if args.max_ap_drop is not None and not args.eval:
         parser.error("--max-ap-drop is for --eval")
     return args
@@ -110,71 +114,69 @@ def main(argv: list[str] | None = None) -> None:
     args = parse_args(argv)
     end_on_request()
 
-    from models.posenets.normalization import network_input
-
-    from models.builder import build_posenet
     from models.deploy import describe, export_verified
+    from models.deploy.describing import verified_facts
+    from models.deploy.exported import ready_exporter
     from models.engine.score import ScoredSet
+    from models.networks import build_network, set_input_size
     from models.runtime.checkpoint import load_checkpoint
     from models.runtime.config import load_config
     from models.runtime.files import set_aside
 
     cfg = load_config(args.config, args.cfg_options)
-    suffix = SUFFIXES[args.format]
+    options = ExportOptions(args.dynamic_batch, args.half, args.int8)
+    exporter = ready_exporter(args.format, options)
+    suffix = exporter.suffix
     path = args.out or Path(args.checkpoint).with_suffix(suffix)
     if not path.name.endswith(suffix) or path.name == suffix:
         raise ValueError(f"--out {path}: a name for --format {args.format} ends in {suffix}")
     if args.shape:
-        cfg.data.test.data_cfg.image_size = args.shape[::-1]
-        cfg.data.test.data_cfg.pop("heatmap_size", None)  # follows from it
-    size = tuple(cfg.data.test.data_cfg.image_size)
+        set_input_size(cfg, (args.shape[1], args.shape[0]))
+    network = build_network(cfg, pretrained=False)
+    size = network.input_size
+    if size is None:
+        raise ValueError("neither config nor network says the size of images; give --shape H W")
     try:
-        description = describe(cfg)
+        description = describe(cfg, network=network)
     except ValueError as error:
         description = None
         print(f"No description is written beside the model: {error}", file=sys.stderr)
-    cfg.model["pretrained"] = None  # the checkpoint brings all weights
-    network = build_posenet(cfg.model)
     load_checkpoint(network, args.checkpoint, args.trust_checkpoint)
-    scored = ScoredSet(cfg) if args.eval else None
+    scored = ScoredSet(cfg, network) if args.eval else None
 
-    crops, source = _crops(cfg, "test", args.crops)
+    images, source = _images(cfg, network, size, "test", args.crops)
     facts: dict[str, Any] = {
         "format": args.format,
-        "precision": "float16" if args.half else "int8" if args.int8 else "float32",
-        "batch": "any" if args.dynamic_batch or args.format == "torchscript" else 1,
+        "precision": options.precision,
+        "batch": "any" if args.dynamic_batch or exporter.dynamic_batch == "always" else 1,
         "checkpoint": {"name": Path(args.checkpoint).name, "sha256": _sha256(args.checkpoint)},
     }
     calibration = None
     if args.int8:
-        calibration, whose = _crops(cfg, "training", args.calibration_crops)
-        calibration = network_input(calibration, network.normalize)
+        calibration, whose = _images(cfg, network, size, "training", args.calibration_crops)
         facts["calibrated"] = {"crops": len(calibration), "of": whose}
 
     def finish(engine, files, agreement):
         if scored is not None:
-            facts["evaluated"] = scored.compare(network, engine, _max_drop(args))
+            drop = args.max_ap_drop
+            drop = exporter.default_score_drop(options) if drop is None else drop
+            facts["evaluated"] = scored.compare(network, engine, drop)
         if description is None:
             return None
         facts["files"] = {
             file.name: {"bytes": file.stat().st_size, "sha256": _sha256(file)} for file in files
         }
-        facts["verified"] = {
-            "crops": agreement.crops,
-            "of": source,
-            "largest_difference_of_heatmaps": agreement.relative,
-            "joints_within_half_a_pixel": agreement.joints,
-            "sure_joints_within_a_cell": agreement.sure if agreement.sure >= 0 else None,
-        }
+        facts["verified"] = verified_facts(agreement, source)
         return replace(description, model=facts)
 
+    tolerance = args.tolerance
     written, agreement = export_verified(
         network,
         path,
         size,
         args.format,
-        network_input(crops, network.normalize),  # a pipeline with keep_uint8 hands out bytes
-        _tolerance(args),
+        images,
+        exporter.default_tolerance(options) if tolerance is None else tolerance,
         args.dynamic_batch,
         args.half,
         calibration,
@@ -186,47 +188,32 @@ def main(argv: list[str] | None = None) -> None:
     if scored is not None:
         tested = facts["evaluated"]
         print(
-            f"{tested['metric']} on {tested['persons']} persons, {tested['boxes']}: checkpoint "
+            f"{tested['metric']} on {tested['tested_on']}: checkpoint "
             f"{tested['checkpoint']:.4f}, file {tested['file']:.4f}"
         )
     if calibration is not None:
-        print(f"Calibrated on {len(calibration)} crops of {facts['calibrated']['of']}")
+        print(f"Calibrated on {len(calibration)} images of {facts['calibrated']['of']}")
+    shares = "".join(f"; {name} {share:.2%}" for name, share in agreement.closeness.items())
     print(
-        f"Compared with the network on {agreement.crops} crops of {source}: heatmaps differ by "
-        f"{agreement.relative:.1e} of the highest value; {agreement.joints:.2%} of joints stay "
-        f"within half a pixel, {agreement.sure:.2%} of those that it is sure of within a cell of "
-        "the heatmap"
+        f"Compared with the network on {agreement.images} images of {source}: "
+        f"{network.output_name} differ by {agreement.relative:.1e} of the highest value{shares}"
     )
 
 
-def _crops(cfg: Any, split: str, count: int) -> tuple[Any, str]:
-    """Crops of the test or training set, or of drawn people where it is not there; and whose."""
-    from models.deploy.crops import (
-        crops_of_drawn_people,
-        crops_of_test_set,
-        crops_of_training_set,
-    )
+def _images(
+    cfg: Any, network: Any, size: tuple[int, int], split: str, count: int
+) -> tuple[Any, str]:
+    """Normalised images of the test or training set, or what stands in for it; and whose."""
+    from models.deploy.inputs import inputs_of, stand_ins
+    from models.networks import network_input
 
     try:
-        if split == "test":
-            return crops_of_test_set(cfg.data.test, count), "the test set"
-        return crops_of_training_set(cfg.data, count), "the training set"
+        images, source = inputs_of(cfg, network, split, count), f"the {split} set"
     except FileNotFoundError as missing:
-        print(f"No {split} set ({missing}); drawn people are taken", file=sys.stderr)
-        size = tuple(cfg.data.test.data_cfg.image_size)
-        return crops_of_drawn_people(count, size, cfg.data.test.pipeline), "drawn people"
-
-
-def _tolerance(args: argparse.Namespace) -> float:
-    if args.tolerance is not None:
-        return args.tolerance
-    return 0.05 if args.int8 else 2e-2 if args.half else 1e-5
-
-
-def _max_drop(args: argparse.Namespace) -> float:
-    if args.max_ap_drop is not None:
-        return args.max_ap_drop
-    return 0.01 if args.int8 else 0.005 if args.format == "ncnn" else 0.001
+        images, source = stand_ins(cfg, network, size, count)
+        print(f"No {split} set ({missing}); {source} are taken", file=sys.stderr)
+    # A pipeline with keep_uint8 hands out bytes.
+    return network_input(images, getattr(network, "normalize", None)), source
 
 
 def _sha256(path: str | Path) -> str:

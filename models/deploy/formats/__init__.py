@@ -1,0 +1,1 @@
+"""File formats of exported models, one file each: how it is written, and what runs it."""
