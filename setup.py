@@ -35,6 +35,7 @@ DEPLOY_REQUIREMENTS = [
     "pnnx>=20250530",
 ]
 LOGGERS = ["mlflow>=3", "wandb>=0.19"]
+TIMM = ["timm>=1.0.3"]
 TEST_REQUIREMENTS = ["pytest>=8", "pytest-xdist>=3.6", "ruff>=0.14"]
 
 
@@ -75,6 +76,7 @@ setup(
         "train": [*TRAIN_REQUIREMENTS, mmcv_requirement()],
         "deploy": DEPLOY_REQUIREMENTS,
         "loggers": LOGGERS,
+        "timm": TIMM,
         "test": TEST_REQUIREMENTS,
     },
 )
