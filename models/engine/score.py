@@ -12,8 +12,8 @@ from models.builder import build_dataset
 from models.datasets import build_dataloader
 from models.deploy import Predictor, build_engine
 from models.deploy.engines import Engine
+from models.engine.checks import loader_settings
 from models.engine.test import run_test
-from models.engine.train import loader_settings
 
 
 class ScoredSet:

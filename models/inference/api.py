@@ -51,14 +51,11 @@ def init_pose_model(
     from models.builder import build_posenet
     from models.compat import canonical_config
     from models.inference.device import choose_device
-    from models.inference.opening import find_config
     from models.runtime.checkpoint import load_checkpoint
     from models.runtime.config import load_config
 
-    if isinstance(config, (str, Path)):
-        cfg = load_config(find_config(config))
-    else:
-        cfg = canonical_config(config)
+    read = load_config if isinstance(config, (str, Path)) else canonical_config
+    cfg = read(config)
     cfg.model["pretrained"] = None
     network = build_posenet(cfg.model)
     if checkpoint is not None:

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import models
 from models.deploy.description import Description, read_description
 from models.deploy.exported import NumpyEngine, open_exported
 from models.deploy.formats import check_engine, engine_for, is_exported
 from models.inference.device import choose_device
-
-CONFIGS = Path(models.__file__).resolve().parents[1] / "configs"
 
 #: crops that PyTorch answers before it spends seconds on being fast: a folder of pictures, not one
 _PATIENCE = 100
@@ -72,25 +68,6 @@ def open_model(
     return _on_arrays(run, place), description
 
 
-def find_config(config: str | Path) -> Path:
-    """A config file by its path or by its name.
-
-    Raises:
-        FileNotFoundError: there is none; names the nearest.
-    """
-    path = Path(config)
-    if path.suffix:  # a path; `load_config` says what is wrong with it
-        return path
-    known = {found.stem: found for found in sorted(CONFIGS.glob("top_down/**/*.py"))}
-    if path.name == str(config) and path.name in known:
-        return known[path.name]
-    near = difflib.get_close_matches(str(config), known, 1)
-    raise FileNotFoundError(
-        f"there is no config '{config}'"
-        + (f"; did you mean '{near[0]}'?" if near else f"; those in {CONFIGS} have names")
-    )
-
-
 def _describe(config: str | Path | None, model: str | Path) -> Description:
     try:
         return read_description(model)
@@ -100,7 +77,7 @@ def _describe(config: str | Path | None, model: str | Path) -> Description:
     from models.deploy import describe
     from models.runtime.config import load_config
 
-    return describe(load_config(find_config(config)))
+    return describe(load_config(config))
 
 
 def _open_checkpoint(
@@ -119,7 +96,7 @@ def _open_checkpoint(
     from models.runtime.checkpoint import load_checkpoint
     from models.runtime.config import load_config
 
-    cfg = load_config(find_config(config), cfg_options)
+    cfg = load_config(config, cfg_options)
     description = describe(cfg)
     cfg.model["pretrained"] = None  # the checkpoint brings all weights
     network = build_posenet(cfg.model)
