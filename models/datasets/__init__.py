@@ -3,7 +3,8 @@
 - `base.py`: what all data sets share; `data_cfg.py` reads their `data_cfg`; `images.py` finds
   missing pictures before a run does.
 - `coco.py`: COCO's format, with `annotations.py` for labelled persons and `detections.py` for a
-  detector's boxes; `mpii.py`: MPII's format.
+  detector's boxes; `mpii.py`: MPII's format; `coco_wholebody_hand.py`: the
+  hands of COCO-WholeBody.
 - `annotated.py`: what the annotators wrote, for those who want to look at it.
 - `crop_cache.py`: decoded pixels on disk.
 - `sampler.py`: order and shares of processes; `picture_sampler.py`: picture by picture.
@@ -17,6 +18,7 @@ from models.builder import build_dataset
 from models.datasets.annotated import AnnotatedImage, AnnotatedPerson
 from models.datasets.base import TopDownDataset, keypoints_of
 from models.datasets.coco import TopDownCocoDataset
+from models.datasets.coco_wholebody_hand import HandCocoWholeBodyDataset
 from models.datasets.loader import build_dataloader
 from models.datasets.mpii import TopDownMpiiDataset
 from models.datasets.picture_sampler import PictureSampler
@@ -28,6 +30,7 @@ __all__ = [
     "AnnotatedPerson",
     "BatchShares",
     "EpochSampler",
+    "HandCocoWholeBodyDataset",
     "PictureSampler",
     "TopDownCocoDataset",
     "TopDownDataset",
