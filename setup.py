@@ -1,11 +1,13 @@
 """Installs the package `models`; versions that are known to work. Pins are in requirements.txt."""
 
 import os
+import shutil
 import sysconfig
 from importlib.metadata import distributions
 from pathlib import Path
 
 from setuptools import find_packages, setup
+from setuptools.command.build_py import build_py
 
 ROOT = Path(__file__).parent
 
@@ -39,6 +41,20 @@ TIMM = ["timm>=1.0.3"]
 TEST_REQUIREMENTS = ["pytest>=8", "pytest-xdist>=3.6", "ruff>=0.14"]
 
 
+class BuildWithConfigs(build_py):
+    """Puts the configs, which lie beside the package in a checkout, inside of it, as its data."""
+
+    def run(self) -> None:
+        super().run()
+        if not getattr(self, "editable_mode", False):
+            shutil.copytree(
+                ROOT / "configs",
+                Path(self.build_lib, "models", "configs"),
+                ignore=shutil.ignore_patterns("__pycache__"),
+                dirs_exist_ok=True,
+            )
+
+
 def mmcv_requirement() -> str:
     """mmcv-full where it is installed or asked for (LITE_HRNET_MMCV=full), else mmcv.
 
@@ -69,6 +85,7 @@ setup(
     long_description_content_type="text/markdown",
     license="Apache-2.0",
     packages=find_packages(include=["models", "models.*"]),
+    cmdclass={"build_py": BuildWithConfigs},
     python_requires=">=3.10,<3.13",
     install_requires=REQUIREMENTS,
     extras_require={

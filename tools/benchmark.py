@@ -156,6 +156,7 @@ def make_plan(args: argparse.Namespace, folder: Path) -> Plan:
     from models.benchmark.peers import find_mmpose
     from models.benchmark.plan import Plan
     from models.runtime.config import load_config
+    from models.runtime.config_files import find_config
 
     peer = find_mmpose(args.peer_python)
     cfg = load_config(str(args.config))
@@ -174,7 +175,7 @@ def make_plan(args: argparse.Namespace, folder: Path) -> Plan:
     save_weights(model, size, weights)
     wants_pictures = {"pipeline", "test"} & set(args.sections)
     return Plan(
-        config=args.config.resolve(),
+        config=find_config(args.config).resolve(),
         model=model,
         sigma=float(cfg.data.train.data_cfg.get("sigma", 2)),
         optimizer=dict(cfg.optimizer),

@@ -24,7 +24,7 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("config", help="config file")
+    parser.add_argument("config", help="config file, or its name (litehrnet_18_coco_256x192)")
     parser.add_argument(
         "checkpoint",
         help="checkpoint file, or an exported model (.onnx, .xml, .torchscript or .param, see "
@@ -100,10 +100,11 @@ def main(argv: list[str] | None = None) -> None:
 
     from models.datasets import build_dataloader
     from models.deploy import build_engine, engine_for, find_engine, is_exported, load_engine
+    from models.engine.checks import loader_settings
     from models.engine.evaluation import Evaluation
     from models.engine.parallel import choose_device
     from models.engine.skipped import report_skipped
-    from models.engine.train import loader_settings
+    from models.engine.start import set_up_libraries
     from models.networks import build_network, build_split
     from models.runtime.checkpoint import load_checkpoint
     from models.runtime.config import load_config
@@ -117,7 +118,8 @@ def main(argv: list[str] | None = None) -> None:
     work_dir = Path(args.work_dir or cfg.get("work_dir") or f"work_dirs/{Path(args.config).stem}")
     backend = (cfg.get("dist_params") or {}).get("backend")
     distributed = init_processes(args.launcher, backend, args.proc_per_gpu)
-    open_log(level=cfg.log_level)
+    open_log(level=cfg.get("log_level", "INFO"))
+    set_up_libraries(cfg)
     first = get_dist_info()[0] == 0
     if first:  # rather than after the test
         check_writable(work_dir)

@@ -31,7 +31,7 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("config", help="config file")
+    parser.add_argument("config", help="config file, or its name (litehrnet_18_coco_256x192)")
     parser.add_argument("--work-dir", help="run folder; default: work_dirs/<config name>")
     start = parser.add_mutually_exclusive_group()
     start.add_argument("--resume-from", help="checkpoint of a run to go on with")
@@ -98,9 +98,15 @@ def train(args: argparse.Namespace, stop: StopRequest) -> None:
     from mmcv.runner import get_dist_info
 
     from models.engine import train_model
-    from models.engine.loggers import check_loggers
+    from models.engine.checks import check_training
     from models.engine.parallel import choose_gpu
-    from models.engine.start import keep_config, prepare_folder, scale_learning_rate, seed_of
+    from models.engine.start import (
+        keep_config,
+        prepare_folder,
+        scale_learning_rate,
+        seed_of,
+        set_up_libraries,
+    )
     from models.networks import build_network, build_split
     from models.runtime.checkpoint import read_checkpoint
     from models.runtime.config import load_config
@@ -119,7 +125,7 @@ def train(args: argparse.Namespace, stop: StopRequest) -> None:
     work_dir = Path(cfg.work_dir or f"work_dirs/{Path(args.config).stem}")
     cfg.work_dir = str(work_dir)
     # What is wrong or missing shows now, not after the data are loaded.
-    check_loggers(cfg.log_config)
+    check_training(cfg, args.validate)
     if cfg.load_from:
         read_checkpoint(cfg.load_from, args.trust_checkpoint)
     gpu_id = choose_gpu(args.gpus, args.gpu_ids) if args.launcher == "none" else None
@@ -130,7 +136,9 @@ def train(args: argparse.Namespace, stop: StopRequest) -> None:
     if rank == 0:
         work_dir.mkdir(parents=True, exist_ok=True)
         lock = hold(work_dir)  # noqa: F841, is held until the process ends
-    logger = open_log(work_dir / f"{timestamp}.log" if rank == 0 else None, cfg.log_level)
+    logger = open_log(
+        work_dir / f"{timestamp}.log" if rank == 0 else None, cfg.get("log_level", "INFO")
+    )
     # Processes that torchrun started again go on from what the first ones wrote.
     auto_resume = args.auto_resume or restarted()
     resume_from = prepare_folder(
@@ -145,6 +153,7 @@ def train(args: argparse.Namespace, stop: StopRequest) -> None:
             logger.warning("The run had seed %d, it goes on with %d: other order", before, seed)
         seed = before if seed is None else seed
     seed = choose_seed(seed)
+    set_up_libraries(cfg)
     seed_everything(seed, args.deterministic)
     scale_learning_rate(cfg, load_config(args.config), world_size, args.autoscale_lr)
 

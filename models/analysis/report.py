@@ -14,7 +14,7 @@ from models.analysis.measure import Measurement, measure
 from models.analysis.page.page import render
 from models.analysis.run_folder import RESULTS, RunFolder, read_run_folder
 from models.analysis.scores import metrics_of
-from models.engine.train import max_epochs
+from models.engine.checks import max_epochs
 from models.runtime.config import load_config
 from models.runtime.files import atomic_write
 

@@ -4,7 +4,8 @@
 - `base.py`: what all top-down data sets share; `data_cfg.py` reads their `data_cfg`; `images.py`
   finds missing pictures before a run does.
 - `coco.py`: COCO's format, with `annotations.py` for labelled persons and `detections.py` for a
-  detector's boxes; `mpii.py`: MPII's format.
+  detector's boxes; `mpii.py`: MPII's format; `coco_wholebody_hand.py`: the
+  hands of COCO-WholeBody.
 - `annotated.py`: what the annotators wrote, for those who want to look at it.
 - `crop_cache.py`: decoded pixels on disk.
 - `sampler.py`: order and shares of processes; `picture_sampler.py`: picture by picture.
@@ -19,6 +20,7 @@ from models.builder import build_dataset
 from models.datasets.annotated import AnnotatedImage, AnnotatedPerson
 from models.datasets.base import TopDownDataset, keypoints_of
 from models.datasets.coco import TopDownCocoDataset
+from models.datasets.coco_wholebody_hand import HandCocoWholeBodyDataset
 from models.datasets.contract import EvaluatedDataset, check_evaluation
 from models.datasets.loader import build_dataloader
 from models.datasets.mpii import TopDownMpiiDataset
@@ -32,6 +34,7 @@ __all__ = [
     "BatchShares",
     "EpochSampler",
     "EvaluatedDataset",
+    "HandCocoWholeBodyDataset",
     "PictureSampler",
     "TopDownCocoDataset",
     "TopDownDataset",

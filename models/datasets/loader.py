@@ -33,6 +33,7 @@ def build_dataloader(
     persistent_workers: bool = False,
     each_once: bool = False,
     group_images: bool = False,
+    opencv_num_threads: int = 0,
     **kwargs: Any,
 ) -> DataLoader:
     """A loader of batches for mmcv's runners and parallel wrappers.
@@ -55,6 +56,7 @@ def build_dataloader(
         group_images: for training: the people of a picture follow each other, so that it is decoded
             once an epoch and not once for each of them. Another order than the default one, in
             which the samples of a batch are less alike (see `PictureSampler`).
+        opencv_num_threads: of OpenCV in each loading process; 0 is none beside the process's own.
         **kwargs: `PASSED_ON`, for torch's DataLoader; ignored without workers.
 
     Raises:
@@ -94,7 +96,7 @@ def build_dataloader(
         num_workers=workers,
         collate_fn=partial(collate_batch, samples_per_gpu=samples_per_gpu),
         pin_memory=torch.cuda.is_available() if pin_memory is None else pin_memory,
-        worker_init_fn=prepare_worker,
+        worker_init_fn=partial(prepare_worker, opencv_num_threads=opencv_num_threads),
         # The loader draws a number at the start of each pass; from here, not from the training's.
         generator=torch.Generator(),
         persistent_workers=persistent_workers and workers > 0,

@@ -13,6 +13,9 @@ from torch.utils.data import DataLoader
 
 from models.runtime.stop import SIGNALS
 
+#: how loading processes can begin
+START_METHODS = ("fork", "spawn", "forkserver")
+
 _WATCH_INTERVAL = 5  # seconds
 
 
@@ -25,14 +28,18 @@ def start_loading(loader: DataLoader) -> Iterator[Any]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def prepare_worker(worker_id: int) -> None:
+def prepare_worker(worker_id: int, opencv_num_threads: int = 0) -> None:
     """Keep OpenCV to one thread, and outlive signals that are meant for the training process.
 
     The workers are the parallelism, so OpenCV's threads would only be in the way. Schedulers send
     SIGTERM or SIGUSR1 to every process of a job; a worker that died of it would take the iteration
     along that is to be finished and saved.
+
+    Args:
+        worker_id: which of the loader's processes this is.
+        opencv_num_threads: OpenCV's threads, where others are asked for.
     """
-    cv2.setNumThreads(0)
+    cv2.setNumThreads(opencv_num_threads)
     signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
     threading.Thread(target=_obey_parent, args=(os.getppid(),), daemon=True).start()
 

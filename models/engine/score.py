@@ -7,8 +7,8 @@ from typing import Any
 
 from models.datasets import build_dataloader
 from models.deploy import build_engine
+from models.engine.checks import loader_settings
 from models.engine.evaluation import Evaluation
-from models.engine.train import loader_settings
 from models.networks import Network, build_split
 from models.networks.base import Forward
 

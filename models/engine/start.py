@@ -8,9 +8,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import cv2
+import torch
 from mmcv import Config
 
-from models.engine.train import loader_settings
+from models.engine.checks import loader_settings
 from models.runtime.checkpoint import read_checkpoint
 from models.runtime.config_text import config_text
 from models.runtime.dist import share
@@ -24,6 +26,18 @@ BASE_GPUS = 8
 
 #: by how much a batch may differ from the published one before that is worth a warning
 _TOLERATED = 4
+
+
+def set_up_libraries(cfg: Mapping[str, Any]) -> None:
+    """Set what a config says of OpenCV and cuDNN for this process.
+
+    Args:
+        cfg: `opencv_num_threads` and `cudnn_benchmark` are read; without them all stays as it is.
+    """
+    if cfg.get("opencv_num_threads") is not None:
+        cv2.setNumThreads(cfg["opencv_num_threads"])
+    if cfg.get("cudnn_benchmark") is not None:
+        torch.backends.cudnn.benchmark = bool(cfg["cudnn_benchmark"])
 
 
 def prepare_folder(
@@ -96,7 +110,10 @@ def scale_learning_rate(
         autoscale: whether to change the rate.
     """
     batch = loader_settings(cfg, "train")["samples_per_gpu"] * world_size
-    base = loader_settings(published, "train")["samples_per_gpu"] * BASE_GPUS
+    try:
+        base = loader_settings(published, "train")["samples_per_gpu"] * BASE_GPUS
+    except KeyError:  # the file leaves it to the command line, so there is nothing to compare with
+        return
     before = cfg.optimizer.lr
     if autoscale:
         cfg.optimizer.lr = before * batch / base

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-import inspect
 import logging
 from collections.abc import Mapping
 from typing import Any
 
 import torch
 from mmcv import Config
-from mmcv.runner import HOOKS
 from torch import nn
 from torch.utils.data import Dataset
 
 from models.compat import canonical_config
 from models.datasets import build_dataloader
+from models.engine.checks import (
+    check_training,
+    checkpoint_settings,
+    loader_settings,
+    max_epochs,
+)
 from models.engine.hooks import (
     CheckpointHook,
     EMAHook,
@@ -28,7 +32,6 @@ from models.engine.parallel import wrap_model
 from models.engine.precision import read_precision
 from models.engine.runner import PoseRunner
 from models.networks import ForwardConfig
-from models.runtime.names import check_keys
 from models.runtime.stop import StopRequest
 
 
@@ -65,10 +68,10 @@ def train_model(
 
     Raises:
         Stopped: on request, after saving.
-        ValueError: the config asks for something that cannot be, or the loss stops being finite.
+        KeyError, ValueError: see `check_training`; ValueError too if the loss stops being finite.
     """
     cfg = canonical_config(cfg)
-    _check(cfg)
+    check_training(cfg, validate=val_dataset is not None)
     loader = build_dataloader(dataset, dist=distributed, seed=seed, **loader_settings(cfg, "train"))
     if len(loader) == 0:
         raise ValueError("the training set is empty; check data.train.ann_file")
@@ -97,7 +100,7 @@ def train_model(
         cfg.get("momentum_config"),
         custom_hooks_config=cfg.get("custom_hooks"),
     )
-    runner.checkpoint_hook = CheckpointHook(**_checkpoint_settings(cfg))
+    runner.checkpoint_hook = CheckpointHook(**checkpoint_settings(cfg))
     # After the other hooks of an epoch, and before its evaluation, which can fail.
     runner.register_hook(runner.checkpoint_hook, priority="BELOW_NORMAL")
     # Before the optimizer step, which a loss that is no number must not reach.
@@ -123,54 +126,3 @@ def train_model(
         if evaluation is not None and evaluation.is_pending(runner):
             runner.reopen_epoch(loader)
     runner.run([loader], [("train", 1)], run=forward)
-
-
-def max_epochs(cfg: Mapping[str, Any]) -> int:
-    """Length of the run, from `total_epochs` or mmcv's `runner.max_epochs`.
-
-    Raises:
-        ValueError: neither is given.
-    """
-    epochs = cfg.get("total_epochs") or (cfg.get("runner") or {}).get("max_epochs")
-    if not epochs:
-        raise ValueError("the config has no total_epochs; say how long to train")
-    return epochs
-
-
-def loader_settings(cfg: Mapping[str, Any], split: str) -> dict[str, Any]:
-    """Arguments of `build_dataloader` for train, val or test.
-
-    `data.<split>_dataloader` goes before `data`'s own samples_per_gpu and workers_per_gpu.
-    """
-    data = cfg["data"]
-    return {
-        "samples_per_gpu": data.get("samples_per_gpu", 1),
-        "workers_per_gpu": data.get("workers_per_gpu", 0),
-        **dict(data.get(f"{split}_dataloader") or {}),
-    }
-
-
-def _checkpoint_settings(cfg: Mapping[str, Any]) -> dict[str, Any]:
-    """Arguments of `CheckpointHook` from `checkpoint_config`."""
-    settings = dict(cfg.get("checkpoint_config") or {})
-    settings.pop("type", None)
-    check_keys(settings, inspect.signature(CheckpointHook).parameters, "checkpoint_config")
-    return settings
-
-
-def _check(cfg: Config) -> None:
-    kind = dict(cfg.get("optimizer_config") or {}).get("type", "OptimizerHook")
-    if kind.endswith("Fp16OptimizerHook"):
-        raise ValueError(f"optimizer_config.type='{kind}': set fp16=dict(loss_scale=…) instead")
-    if cfg.get("fp16") and kind != "OptimizerHook":
-        raise ValueError(f"optimizer_config.type='{kind}' does not work together with fp16")
-    if not isinstance(cfg.get("channels_last"), bool | None):
-        raise ValueError(f"channels_last={cfg.channels_last}: use True, False or None")
-    if [flow[0] for flow in cfg.get("workflow", [("train", 1)])] != ["train"]:
-        raise ValueError(
-            f"workflow {cfg.workflow} is not supported; use [('train', 1)], validation comes from "
-            "'evaluation'"
-        )
-    for hook in cfg.get("custom_hooks") or []:
-        if isinstance(hook, Mapping) and HOOKS.get(hook["type"]) is None:
-            raise KeyError(f"custom_hooks: {hook['type']} is no hook of mmcv or of this project")

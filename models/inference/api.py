@@ -48,19 +48,15 @@ def init_pose_model(
     Raises:
         FileNotFoundError, KeyError, ValueError: the config or the checkpoint cannot be used.
     """
-    from models.builder import build_posenet
     from models.compat import canonical_config
     from models.inference.device import choose_device
-    from models.inference.opening import find_config
+    from models.networks import build_network
     from models.runtime.checkpoint import load_checkpoint
     from models.runtime.config import load_config
 
-    if isinstance(config, (str, Path)):
-        cfg = load_config(find_config(config))
-    else:
-        cfg = canonical_config(config)
-    cfg.model["pretrained"] = None
-    network = build_posenet(cfg.model)
+    read = load_config if isinstance(config, (str, Path)) else canonical_config
+    cfg = read(config)
+    network = build_network(cfg, pretrained=False)
     if checkpoint is not None:
         load_checkpoint(network, str(checkpoint), trust_checkpoint)
     network.cfg = cfg

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import models
 from models.deploy.base import Engine
 from models.deploy.description import Description, read_description
 from models.deploy.exported import (
@@ -19,8 +17,6 @@ from models.deploy.exported import (
     open_exported,
 )
 from models.inference.device import choose_device
-
-CONFIGS = Path(models.__file__).resolve().parents[1] / "configs"
 
 #: images that PyTorch answers before it spends seconds on being fast: a folder of them, not one
 _PATIENCE = 100
@@ -65,7 +61,7 @@ def open_model(
         from models.runtime.config import load_config
 
         # Read first: formats and engines of the user's own are in files that it names.
-        cfg = load_config(find_config(config), cfg_options)
+        cfg = load_config(config, cfg_options)
     kind = find_engine(engine_for(model, engine))
     if not is_exported(model):
         return _open_checkpoint(cfg, model, device, kind, threads, trust_checkpoint)
@@ -74,25 +70,6 @@ def open_model(
     description = _describe(config, model)
     place = _place(kind, device)
     return open_exported(model, kind.name, threads, description.input_size, place), description
-
-
-def find_config(config: str | Path) -> Path:
-    """A config file by its path or by its name.
-
-    Raises:
-        FileNotFoundError: there is none; names the nearest.
-    """
-    path = Path(config)
-    if path.suffix:  # a path; `load_config` says what is wrong with it
-        return path
-    known = {found.stem: found for found in sorted(CONFIGS.glob("top_down/**/*.py"))}
-    if path.name == str(config) and path.name in known:
-        return known[path.name]
-    near = difflib.get_close_matches(str(config), known, 1)
-    raise FileNotFoundError(
-        f"there is no config '{config}'"
-        + (f"; did you mean '{near[0]}'?" if near else f"; those in {CONFIGS} have names")
-    )
 
 
 def _describe(config: str | Path | None, model: str | Path) -> Description:
@@ -104,7 +81,7 @@ def _describe(config: str | Path | None, model: str | Path) -> Description:
     from models.deploy import describe
     from models.runtime.config import load_config
 
-    return describe(load_config(find_config(config)))
+    return describe(load_config(config))
 
 
 def _open_checkpoint(
@@ -117,13 +94,12 @@ def _open_checkpoint(
 ) -> tuple[NumpyEngine, Description]:
     if cfg is None:
         raise ValueError(f"the checkpoint {checkpoint} needs the config that it was trained with")
-    from models.builder import build_posenet
     from models.deploy import describe
     from models.deploy.engines import start_engine
+    from models.networks import build_network
     from models.runtime.checkpoint import load_checkpoint
 
-    cfg.model["pretrained"] = None  # the checkpoint brings all weights
-    network = build_posenet(cfg.model)
+    network = build_network(cfg, pretrained=False)
     description = describe(cfg, network=network)
     load_checkpoint(network, str(checkpoint), trust_checkpoint)
     network.eval()

@@ -3,50 +3,38 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from mmcv import Config
 
 from models.compat import canonical_config
+from models.runtime.config_files import find_config, helper_names
+from models.runtime.config_keys import HELPERS, check_data, split_names
 from models.runtime.names import nearest
 
 #: prefix of an override that adds a key the config does not have: `+optimizer.weight_decay=1e-4`
 NEW = "+"
 
-#: helper variables that config files are made of; nothing reads them once the file is loaded
-_BUILDING_BLOCKS = {
-    "data_cfg": "data.train.data_cfg, data.val.data_cfg and data.test.data_cfg",
-    "val_data_cfg": "data.val.data_cfg",
-    "train_pipeline": "data.train.pipeline",
-    "val_pipeline": "data.val.pipeline",
-    "test_pipeline": "data.test.pipeline",
-    "channel_cfg": "model.keypoint_head.out_channels",
-    "data_root": "data.train.ann_file, data.train.img_prefix …",
-    "dataset_info": "data.train.dataset_info …",
-}
-
 
 def load_config(path: str | os.PathLike, overrides: Mapping[str, Any] | None = None) -> Config:
     """Read a config file with its `_base_` files, apply overrides, and translate older spellings.
 
-    What comes back is in the canonical spelling of `models.compat`. A config file is Python and is
-    run; do not load one from a source you do not trust.
+    What comes back is in the canonical spelling of `models.compat`, without the variables that only
+    helped to write the file. A config file is Python and is run; do not load one from a source you
+    do not trust.
 
     Args:
-        path: the file.
+        path: the file, or the name of one of the project's (`litehrnet_18_coco_256x192`).
         overrides: dotted key → value, list items by number (`data.train.pipeline.2.flip_prob`). A
             key must exist as the file spells it, unless `+` stands in front of it.
 
     Raises:
         FileNotFoundError: the file, or a base of it, does not exist.
-        KeyError: an override names a key that does not exist, or that nothing reads.
+        KeyError: a key of the file or of an override does not exist; names the nearest.
         ValueError: the file is no valid config.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise FileNotFoundError(f"config {path} does not exist; configs live under configs/")
+    path = find_config(path)
     if path.suffix not in (".py", ".json", ".yaml", ".yml"):
         raise ValueError(f"config {path} is no .py, .json or .yaml file; give a config file")
     try:
@@ -56,34 +44,59 @@ def load_config(path: str | os.PathLike, overrides: Mapping[str, Any] | None = N
     for key in ("model", "data"):
         if key not in cfg:
             raise ValueError(f"config {path} has no '{key}' section; is it a file of _base_?")
-    apply_overrides(cfg, overrides or {})
+    helpers = _check_keys(cfg, str(path), helper_names(path))
+    apply_overrides(cfg, overrides or {}, helpers)
+    for name in helpers:
+        cfg.pop(name)
+    _check_keys(cfg, "--cfg-options")
     return canonical_config(cfg)
 
 
-def apply_overrides(cfg: Config, overrides: Mapping[str, Any]) -> None:
+def _check_keys(cfg: Config, where: str, used: Collection[str] = ()) -> set[str]:
+    """Check top-level keys and those of `data`; the names that are no settings."""
+    try:
+        check_data(cfg.data)
+        return split_names(cfg, used)
+    except KeyError as error:
+        raise KeyError(f"{where}: {error.args[0]}") from None
+
+
+def apply_overrides(
+    cfg: Config, overrides: Mapping[str, Any], helpers: Collection[str] = ()
+) -> None:
     """Merge dotted overrides into `cfg`, in place; see `load_config`.
+
+    Args:
+        cfg: the config.
+        overrides: dotted key → value.
+        helpers: top-level names that nothing reads.
 
     Raises:
         KeyError: a key does not exist (names the nearest), or nothing reads it.
     """
     plain = {}
     for key, value in overrides.items():
-        if key.startswith(NEW):
-            key = key.removeprefix(NEW)
-        else:
+        name = key.removeprefix(NEW)
+        _check_read(name, helpers)
+        if name == key:
             _check_exists(cfg, key)
-        plain[key] = value
+        plain[name] = value
     if plain:
         cfg.merge_from_dict(plain, allow_list_keys=True)
 
 
+def _check_read(key: str, helpers: Collection[str]) -> None:
+    name = key.partition(".")[0]
+    if name in helpers or name in HELPERS:
+        cure = HELPERS.get(name) or "the key that it is used for"
+        raise KeyError(
+            f"--cfg-options {key}: '{name}' only helps to write the file and is read by nothing; "
+            f"set {cure}"
+        )
+
+
 def _check_exists(cfg: Config, key: str) -> None:
     parts = key.split(".")
-    if parts[0] in _BUILDING_BLOCKS:
-        raise KeyError(
-            f"--cfg-options {key}: '{parts[0]}' only helps to write the file and is read by "
-            f"nothing; set {_BUILDING_BLOCKS[parts[0]]}"
-        )
     node: Any = cfg
     for depth, part in enumerate(parts):
         here = ".".join(parts[:depth]) or "the config"

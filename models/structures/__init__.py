@@ -1,7 +1,7 @@
 """Plain facts about joints, boxes and crops, as frozen data and pure functions.
 
-- `keypoints.py`: what a set of joints is (names, pairs, sigmas, skeleton); `coco.py` and `mpii.py`
-  hold the two published ones.
+- `keypoints.py`: what a set of joints is (names, pairs, sigmas, skeleton); `coco.py`, `mpii.py`
+  and `hand.py` hold the published ones.
 - `boxes.py`: a person's box ↔ the center and scale of its crop, ↔ its corners; overlap of boxes.
 - `affine.py`: the matrix from the image to the crop, and points through it.
 
@@ -40,11 +40,13 @@ from models.structures.boxes import (
     xyxy_to_xywh,
 )
 from models.structures.coco import COCO_17
+from models.structures.hand import HAND_21
 from models.structures.keypoints import KeypointSet, dataset_info_of, keypoint_set_from_info
 from models.structures.mpii import MPII_16
 
 __all__ = [
     "COCO_17",
+    "HAND_21",
     "MPII_16",
     "PADDING",
     "PIXEL_STD",

@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 
+import cv2
 import pytest
 import torch
 from torch.utils.data import Dataset
@@ -26,6 +27,22 @@ class Slow(Dataset):
     def __getitem__(self, index):
         time.sleep(0.05)
         return torch.tensor(os.getpid())
+
+
+class OpencvThreads(Dataset):
+    """Samples are the numbers of OpenCV's threads where they are loaded."""
+
+    def __len__(self):
+        return 2
+
+    def __getitem__(self, index):
+        return torch.tensor(cv2.getNumThreads())
+
+
+@pytest.mark.parametrize(("settings", "threads"), [({}, 1), ({"opencv_num_threads": 2}, 2)])
+def test_opencv_has_the_threads_that_are_asked_for(settings, threads):
+    loader = build_dataloader(OpencvThreads(), 1, 1, multiprocessing_context="fork", **settings)
+    assert {int(batch) for batch in start_loading(loader)} == {threads}
 
 
 def signal_from_elsewhere(number: int, pid: int) -> None:

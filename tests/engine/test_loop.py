@@ -17,7 +17,6 @@ from models.datasets import build_dataloader
 from models.engine.hooks import EvaluationHook, FiniteLossHook
 from models.engine.parallel import choose_gpu
 from models.engine.test import run_test
-from models.engine.train import loader_settings, max_epochs
 from models.networks import Network
 from models.posenets.predictions import pose_predictions
 from models.runtime.seed import random_states
@@ -142,25 +141,6 @@ def test_broken_loss_on_a_device_is_named_at_the_next_check():
     step(9, float("nan"))
     with pytest.raises(ValueError, match=r"iteration 10"):
         hook.after_train_epoch(runner)
-
-
-def test_loader_settings_of_a_split_go_first():
-    cfg = {
-        "data": {
-            "samples_per_gpu": 64,
-            "workers_per_gpu": 2,
-            "val_dataloader": {"samples_per_gpu": 8},
-        }
-    }
-    assert loader_settings(cfg, "train") == {"samples_per_gpu": 64, "workers_per_gpu": 2}
-    assert loader_settings(cfg, "val") == {"samples_per_gpu": 8, "workers_per_gpu": 2}
-
-
-def test_length_of_a_run():
-    assert max_epochs({"total_epochs": 3}) == 3
-    assert max_epochs({"runner": {"max_epochs": 4}}) == 4
-    with pytest.raises(ValueError, match="no total_epochs"):
-        max_epochs({})
 
 
 def test_choice_of_device(monkeypatch):

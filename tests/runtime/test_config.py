@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import inspect
+import sys
 
 import pytest
 
 from models.runtime.config import load_config
+from models.runtime.config_keys import LOADER_KEYS
 from models.runtime.options import add_cfg_options, parse_value
 
 CONFIG = "configs/top_down/lite_hrnet/coco/litehrnet_18_coco_256x192.py"
@@ -54,7 +57,7 @@ def test_mistyped_override(repository, key, message):
 
 
 def test_missing_and_unusable_files(tmp_path):
-    with pytest.raises(FileNotFoundError, match=r"config nowhere\.py does not exist"):
+    with pytest.raises(FileNotFoundError, match=r"config nowhere\.py does not exist in /"):
         load_config("nowhere.py")
     (tmp_path / "a.txt").write_text("model = {}")
     with pytest.raises(ValueError, match=r"is no \.py"):
@@ -65,6 +68,76 @@ def test_missing_and_unusable_files(tmp_path):
     (tmp_path / "c.py").write_text("model = dict()")
     with pytest.raises(ValueError, match="has no 'data' section"):
         load_config(tmp_path / "c.py")
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("optimiser = dict(lr=1)", "a config has no key 'optimiser'; did you mean 'optimizer'"),
+        ("total_epoch = 3", "did you mean 'total_epochs'.* must be used in it"),
+        (
+            "data = dict(sample_per_gpu=2)",
+            "data has no key 'sample_per_gpu'; did you mean",
+        ),
+        (
+            "data = dict(val_dataloader=dict(batch_size=2))",
+            r"data\.val_dataloader has no key 'batch_size'",
+        ),
+    ],
+)
+def test_mistyped_key_of_a_file(repository, tmp_path, line, message):
+    file = tmp_path / "mine.py"
+    file.write_text(f"_base_ = '{repository / CONFIG}'\n{line}\n")
+    with pytest.raises(KeyError, match=rf"mine\.py: .*{message}"):
+        load_config(file)
+
+
+@pytest.mark.parametrize(
+    ("key", "message"),
+    [
+        ("+optimiser.lr", "--cfg-options: a config has no key 'optimiser'"),
+        ("+data.shufle", "--cfg-options: data has no key 'shufle'; did you mean 'shuffle'"),
+        ("+my_rate", "--cfg-options: a config has no key 'my_rate'"),
+    ],
+)
+def test_added_key_that_nothing_reads(repository, key, message):
+    with pytest.raises(KeyError, match=message):
+        load_config(repository / CONFIG, {key: 1})
+
+
+def test_variables_of_a_file(repository, tmp_path):
+    """They may have any name as long as something uses them; none is left when it is loaded."""
+    file = tmp_path / "mine.py"
+    file.write_text(
+        f"_base_ = '{repository / CONFIG}'\n"
+        "my_rate = 0.5\n"
+        "channel_cfg = dict(unused=True)\n"
+        "optimizer = dict(lr=my_rate)\n"
+    )
+    cfg = load_config(file)
+    assert cfg.optimizer.lr == 0.5
+    assert not {"my_rate", "channel_cfg", "data_root", "train_pipeline"} & set(cfg)
+    for name in ("my_rate", "+my_rate"):
+        with pytest.raises(KeyError, match="'my_rate' only helps to write the file"):
+            load_config(file, {name: 1})
+
+
+def test_user_files_are_imported(repository, tmp_path, monkeypatch):
+    (tmp_path / "my_own_hook.py").write_text("LOADED = True\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    file = tmp_path / "mine.py"
+    file.write_text(
+        f"_base_ = '{repository / CONFIG}'\ncustom_imports = dict(imports=['my_own_hook'])\n"
+    )
+    load_config(file)
+    assert sys.modules.pop("my_own_hook").LOADED
+
+
+def test_loader_keys_are_those_of_the_loader():
+    from models.datasets.loader import PASSED_ON, build_dataloader
+
+    own = {"dataset", "num_gpus", "dist", "seed", "each_once", "opencv_num_threads", "kwargs"}
+    assert {*inspect.signature(build_dataloader).parameters} - own | {*PASSED_ON} == {*LOADER_KEYS}
 
 
 @pytest.mark.parametrize(

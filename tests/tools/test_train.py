@@ -129,6 +129,9 @@ def test_mpii_form(run_tool, tiny, tmp_path):
         (["--launcher", "pytorch"], "start with torchrun"),
         (["--cfg-options", "optimizer.lrr=1"], "did you mean 'lr'"),
         (["--cfg-options", "data.train.ann_file=gone.json"], "gone.json does not exist"),
+        # known before the data are looked for
+        (["--cfg-options", "evaluation.metric=mAPP", "data.train.ann_file=gone"], "metric 'mAPP'"),
+        (["--cfg-options", "+runner.type=IterBasedRunner"], "'IterBasedRunner' is not built"),
         (["--cfg-options", "+fp16.loss_scale=512"], "fp16 training needs a GPU"),
         (["--cfg-options", "+compile.mode=reduce-overhead"], "needs a GPU"),
         (["--cfg-options", "channels_last=1"], "channels_last=1: use True, False or None"),

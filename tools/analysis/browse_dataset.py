@@ -22,7 +22,7 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("config", help="config file")
+    parser.add_argument("config", help="config file, or its name (litehrnet_18_coco_256x192)")
     parser.add_argument("--split", choices=SPLITS, default="train", help="default: train")
     parser.add_argument("--num", type=int, default=16, help="samples to draw, 1 or more")
     parser.add_argument("--draws", type=int, default=4, help="augmentations of each, 1 or more")

@@ -19,7 +19,7 @@ from models.runtime.options import add_cfg_options
 
 def parse_args(argv: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("config", help="config file")
+    parser.add_argument("config", help="config file, or its name (litehrnet_18_coco_256x192)")
     parser.add_argument(
         "--split", choices=["train", "val", "test"], default="train", help="section of data"
     )

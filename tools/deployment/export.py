@@ -28,7 +28,7 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("config", help="config file")
+    parser.add_argument("config", help="config file, or its name (litehrnet_18_coco_256x192)")
     parser.add_argument("checkpoint", help="checkpoint file")
     parser.add_argument(
         "--format",

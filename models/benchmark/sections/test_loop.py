@@ -89,8 +89,8 @@ def ours(options: Mapping[str, Any]) -> Setup:
     from models.benchmark.network import build_network
     from models.benchmark.persons import first_persons
     from models.datasets import build_dataloader
+    from models.engine.checks import loader_settings
     from models.engine.test import run_test
-    from models.engine.train import loader_settings
 
     dataset = test_dataset(options)
     network = build_network(options)
