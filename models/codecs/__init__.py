@@ -10,7 +10,8 @@ One file a scheme, encoder and decoder together:
 What they share: `frames.py` (crop → heatmap → image), `gaussian.py` (bells and blur),
 `weights.py` (the loss weight of a joint), `peaks.py` (arg-max and its neighbours), `newton.py`.
 
-What the rest of the package calls: an encoder, `decode.decode` and `flip.flip_back`.
+What the rest of the package calls: an encoder, `decode.decode`, `flip.flip_back`, and
+`views.average_views`, the flip test.
 """
 
 from models.codecs.decode import check_decoding, decode, heatmap_to_image
@@ -18,8 +19,10 @@ from models.codecs.flip import flip_back
 from models.codecs.megvii import encode_megvii
 from models.codecs.msra import encode_msra
 from models.codecs.udp import encode_udp
+from models.codecs.views import average_views
 
 __all__ = [
+    "average_views",
     "check_decoding",
     "decode",
     "encode_megvii",

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from models.codecs import check_decoding
+from models.pipelines.preprocess import Preprocessor
 from models.runtime.files import dump_json, load_json
 from models.structures import KeypointSet, dataset_info_of, keypoint_set_from_info
 
@@ -50,6 +51,9 @@ class Description:
         udp_crop: whether crops are cut by `udp_matrix`, not by `crop_matrix`.
         test_cfg: flip test and decoding, as in a config's `model.test_cfg`; complete.
         model: facts about the exported file: format, precision, what it was verified on.
+        undescribed_steps: names of the test pipeline's steps that do more to an image than the
+            above says; where there are any, the description is partial, and a crop that is made by
+            it is not what the network was trained for.
     """
 
     name: str
@@ -62,6 +66,7 @@ class Description:
     udp_crop: bool = False
     test_cfg: Mapping[str, Any] = field(default_factory=dict)
     model: Mapping[str, Any] = field(default_factory=dict)
+    undescribed_steps: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         complete = {**TEST_CFG_DEFAULTS, **self.test_cfg}
@@ -75,6 +80,17 @@ class Description:
     def heatmap_size(self) -> tuple[int, int]:
         """(w, h) of heatmaps."""
         return self.input_size[0] // 4, self.input_size[1] // 4
+
+    def preprocessor(self) -> Preprocessor:
+        """What is done before the network, as far as it is described."""
+        return Preprocessor(
+            self.input_size,
+            self.mean,
+            self.std,
+            self.channel_order,
+            self.padding,
+            self.udp_crop,
+        )
 
     def to_json(self) -> dict[str, Any]:
         """As plain values; `from_json` reads them."""
@@ -94,6 +110,7 @@ class Description:
                 "scale": "1 / 255",
                 "mean": list(self.mean),
                 "std": list(self.std),
+                "undescribed_steps": list(self.undescribed_steps),
             },
             "postprocessing": {
                 "output": "heatmaps",
@@ -138,6 +155,7 @@ class Description:
                 udp_crop=before["crop_matrix"] == "udp",
                 test_cfg={key: after[key] for key in TEST_CFG_DEFAULTS},
                 model=dict(content["model"]),
+                undescribed_steps=tuple(map(str, before.get("undescribed_steps", ()))),
             )
         except (KeyError, TypeError, ValueError) as error:
             reason = error.args[0] if error.args else error

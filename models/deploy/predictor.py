@@ -9,9 +9,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from models.codecs import average_views
 from models.deploy.engines import Engine
 from models.posenets.normalization import build_normalization, network_input
-from models.posenets.views import predict
 
 
 class Predictor:
@@ -48,4 +48,6 @@ class Predictor:
     def predict(self, img: Tensor, flip_pairs: Sequence[tuple[int, int]] | None = None) -> Tensor:
         """Heatmaps (B, K, H/4, W/4) of crops, as `TopDown.predict` answers them."""
         img = network_input(img.to(self.device), self.normalize)
-        return predict(self.engine, img, self.test_cfg, flip_pairs)
+        shift = self.test_cfg.get("shift_heatmap", False)
+        average = self.test_cfg.get("average_clips", "score")
+        return average_views(self.engine, img, flip_pairs, shift, average)

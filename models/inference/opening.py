@@ -12,6 +12,7 @@ from models.deploy.description import Description, read_description
 from models.deploy.exported import NumpyEngine, open_exported
 from models.deploy.formats import check_engine, engine_for, is_exported
 from models.inference.device import choose_device
+from models.inference.estimator import Preprocess
 
 CONFIGS = Path(models.__file__).resolve().parents[1] / "configs"
 
@@ -70,6 +71,36 @@ def open_model(
     place = choose_device(device)
     run = load_engine(model, name, place, threads, description.input_size)
     return _on_arrays(run, place), description
+
+
+def open_preprocess(
+    description: Description,
+    config: str | Path | None,
+    cfg_options: Mapping[str, Any] | None = None,
+) -> Preprocess:
+    """What makes a network's input: the description, or the config's pipeline where that is more.
+
+    Args:
+        description: from `open_model`.
+        config: see `open_model`.
+        cfg_options: overrides of the config, dotted key → value.
+
+    Raises:
+        ValueError: the description is partial, and there is no config.
+    """
+    if not description.undescribed_steps:
+        return description.preprocessor()
+    if config is None:
+        steps = ", ".join(description.undescribed_steps)
+        raise ValueError(
+            f"{description.name} was trained with steps before the network that the description "
+            f"beside the exported model has no words for ({steps}): give the config along with it"
+        )
+    from models.inference.pipeline_crops import PipelinePreprocessor
+    from models.runtime.config import load_config
+
+    cfg = load_config(find_config(config), cfg_options)
+    return PipelinePreprocessor(cfg, description.keypoints)
 
 
 def find_config(config: str | Path) -> Path:

@@ -10,11 +10,10 @@ import torch
 from torch import Tensor, nn
 
 from models.builder import POSENETS, build_backbone, build_head, build_loss
-from models.codecs import check_decoding
+from models.codecs import average_views, check_decoding
 from models.losses import heatmap_accuracy
 from models.posenets.normalization import build_normalization, network_input
 from models.posenets.training_form import TrainingForm
-from models.posenets.views import predict
 from models.runtime.checkpoint import load_backbone
 from models.runtime.names import check_keys
 
@@ -143,7 +142,9 @@ class TopDown(nn.Module):
         Returns:
             (B, K, H/4, W/4).
         """
-        return predict(self.heatmaps, img, self.test_cfg, flip_pairs)
+        shift = self.test_cfg.get("shift_heatmap", False)
+        average = self.test_cfg.get("average_clips", "score")
+        return average_views(self.heatmaps, img, flip_pairs, shift, average)
 
     def train_step(self, data_batch: Mapping[str, Any], optimizer: Any, **_: Any) -> dict[str, Any]:
         """One iteration as mmcv's Runner asks for it: loss, log variables, number of samples.
