@@ -10,7 +10,7 @@
 
 What they share: `frames.py` (crop → heatmap → image), `gaussian.py` (bells and blur),
 `weights.py` (the loss weight of a keypoint), `peaks.py` (arg-max and its neighbours), `newton.py`,
-`flip.py` (the flip test).
+`flip.py` and `views.py` (the flip test).
 """
 
 from models.codecs.base import Codec, build_codec, check_average
@@ -20,12 +20,14 @@ from models.codecs.megvii import MegviiHeatmap, encode_megvii
 from models.codecs.msra import MSRAHeatmap, encode_msra
 from models.codecs.udp import UDPHeatmap, encode_udp
 from models.codecs.udp_offsets import encode_combined
+from models.codecs.views import average_views
 
 __all__ = [
     "Codec",
     "MSRAHeatmap",
     "MegviiHeatmap",
     "UDPHeatmap",
+    "average_views",
     "build_codec",
     "check_average",
     "encode_combined",

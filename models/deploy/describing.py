@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,15 +11,15 @@ from models.datasets import keypoints_of
 from models.deploy.agreement import Agreement
 from models.deploy.description import Description
 from models.networks import Network, build_network
-from models.pipelines import (
-    Collect,
-    Compose,
-    LoadImageFromFile,
-    NormalizeTensor,
-    TopDownAffine,
-    TopDownGetBboxCenterScale,
-    ToTensor,
-)
+from models.pipelines import Compose
+from models.pipelines.preprocess import described_steps
+
+#: word of a step → the step that says it, of those that no crop can be made without
+_NEEDED = {
+    "channel_order": "LoadImageFromFile",
+    "udp": "TopDownAffine",
+    "divisor": "ToTensor",
+}
 
 
 def describe(
@@ -33,41 +33,24 @@ def describe(
         network: the config's, where it is built already.
 
     Raises:
-        ValueError: the network is of another task, or the test pipeline has steps that a
-            description has no words for, or no normalisation.
+        ValueError: the network is of another task, its test pipeline cannot make crops, or nothing
+            normalises them.
     """
-    test = cfg.data.test
     network = network or build_network(cfg, pretrained=False)
     if not hasattr(network, "codec"):
         raise ValueError(f"a description is of poses; {type(network).__name__} predicts none")
-    steps = {type(step): step for step in _known(test["pipeline"])}
-    load, affine = steps[LoadImageFromFile], steps[TopDownAffine]
-    padded = steps.get(TopDownGetBboxCenterScale, TopDownGetBboxCenterScale())
-    if NormalizeTensor in steps:
-        step = steps[NormalizeTensor]
-        mean, std = (tuple(map(_short, values.flatten())) for values in (step.mean, step.std))
-    else:
-        norm = cfg.model.get("img_norm_cfg")
-        if not norm:
-            raise ValueError(
-                "the test pipeline has no NormalizeTensor and the model no img_norm_cfg: there is "
-                "nothing that says how crops are normalised"
-            )
-        mean, std = tuple(norm["mean"]), tuple(norm["std"])
-    width, height = network.input_size
+    preprocessing, undescribed = read_preprocessing(cfg)
+    width, height = preprocessing["input_size"]
     return Description(
         name=Path(cfg.filename or "model").stem,
-        input_size=(int(width), int(height)),
-        heatmap_size=(int(width) // network.stride, int(height) // network.stride),
-        keypoints=keypoints_of(test),
-        mean=mean,
-        std=std,
-        channel_order=load.channel_order,
-        padding=padded.padding,
-        udp_crop=affine.use_udp,
+        heatmap_size=(width // network.stride, height // network.stride),
+        keypoints=keypoints_of(cfg.data.test),
+        udp_crop=preprocessing.pop("udp"),
         codec=network.codec,
         test_cfg=compat.views_of_test_cfg(cfg.model.get("test_cfg") or {}),
         model=dict(model or {}),
+        undescribed_steps=tuple(undescribed),
+        **preprocessing,
     )
 
 
@@ -88,29 +71,39 @@ def verified_facts(agreement: Agreement, source: str) -> dict[str, Any]:
     }
 
 
-def _known(pipeline: Sequence[Any]) -> list[Any]:
-    """The steps, if every one is of those that a description has words for."""
-    words = (
-        LoadImageFromFile,
-        TopDownGetBboxCenterScale,
-        TopDownAffine,
-        ToTensor,
-        NormalizeTensor,
-        Collect,
+def read_preprocessing(cfg: Any) -> tuple[dict[str, Any], list[str]]:
+    """What a config's test does before the network.
+
+    Args:
+        cfg: the config, mmcv's `Config`.
+
+    Returns:
+        Arguments of `Preprocessor`, and the names of the steps that they do not tell of.
+
+    Raises:
+        ValueError: the test pipeline cannot make crops, or nothing normalises them.
+    """
+    test = cfg.data.test
+    words, undescribed = described_steps(Compose(test["pipeline"]).steps)
+    if not undescribed:  # which steps of a user do is not known
+        for word, step in _NEEDED.items():
+            if word not in words:
+                raise ValueError(f"data.test.pipeline has no {step}; crops need it")
+    if "mean" not in words:
+        words.update(_normalization(cfg.model.get("img_norm_cfg"), bool(undescribed)))
+    words.pop("divisor", None)
+    width, height = test["data_cfg"]["image_size"]
+    return {"udp": False, **words, "input_size": (int(width), int(height))}, undescribed
+
+
+def _normalization(
+    norm: Mapping[str, Any] | None, is_elsewhere: bool
+) -> dict[str, tuple[float, ...]]:
+    if norm:
+        return {"mean": tuple(norm["mean"]), "std": tuple(norm["std"])}
+    if is_elsewhere:
+        return {"mean": (0.0, 0.0, 0.0), "std": (1.0, 1.0, 1.0)}
+    raise ValueError(
+        "the test pipeline has no NormalizeTensor and the model no img_norm_cfg: there is nothing "
+        "that says how crops are normalised"
     )
-    steps = Compose(pipeline).steps
-    for step in steps:
-        if type(step) not in words or getattr(step, "to_float32", False):
-            raise ValueError(
-                f"data.test.pipeline has the step {type(step).__name__} that a model description "
-                f"has no words for; it knows {', '.join(kind.__name__ for kind in words)}"
-            )
-    for kind in (LoadImageFromFile, TopDownAffine, ToTensor):
-        if not any(type(step) is kind for step in steps):
-            raise ValueError(f"data.test.pipeline has no {kind.__name__}; crops need it")
-    return steps
-
-
-def _short(value: Any) -> float:
-    """A float32 as the number that a person wrote."""
-    return float(str(value.numpy()))

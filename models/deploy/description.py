@@ -13,6 +13,7 @@ from typing import Any
 
 from models import compat
 from models.codecs import Codec, build_codec, check_average
+from models.pipelines.preprocess import Preprocessor
 from models.runtime.files import dump_json, load_json
 from models.structures import KeypointSet, dataset_info_of, keypoint_set_from_info
 
@@ -50,6 +51,9 @@ class Description:
         codec: what heatmaps are decoded by; may be given as its config.
         test_cfg: the flip test, as in a config's `model.test_cfg`; complete.
         model: facts about the exported file: format, precision, what it was verified on.
+        undescribed_steps: names of the test pipeline's steps that do more to an image than the
+            above says; where there are any, the description is partial, and a crop that is made by
+            it is not what the network was trained for.
     """
 
     name: str
@@ -64,6 +68,7 @@ class Description:
     codec: Codec = field(default_factory=lambda: build_codec({"type": "MSRAHeatmap"}))
     test_cfg: Mapping[str, Any] = field(default_factory=dict)
     model: Mapping[str, Any] = field(default_factory=dict)
+    undescribed_steps: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         complete = {**TEST_CFG_DEFAULTS, **self.test_cfg}
@@ -73,6 +78,17 @@ class Description:
         object.__setattr__(self, "test_cfg", complete)
         object.__setattr__(self, "codec", build_codec(self.codec))
         check_average(complete["average_clips"], self.codec)
+
+    def preprocessor(self) -> Preprocessor:
+        """What is done before the network, as far as it is described."""
+        return Preprocessor(
+            self.input_size,
+            self.mean,
+            self.std,
+            self.channel_order,
+            self.padding,
+            self.udp_crop,
+        )
 
     def to_json(self) -> dict[str, Any]:
         """As plain values; `from_json` reads them."""
@@ -92,6 +108,7 @@ class Description:
                 "scale": "1 / 255",
                 "mean": list(self.mean),
                 "std": list(self.std),
+                "undescribed_steps": list(self.undescribed_steps),
             },
             "postprocessing": {
                 "output": "heatmaps",
@@ -141,6 +158,7 @@ class Description:
                 codec=build_codec(compat.codec_of_test_cfg(after) if old else after["codec"]),
                 test_cfg={key: after[key] for key in TEST_CFG_DEFAULTS},
                 model=dict(content["model"]),
+                undescribed_steps=tuple(map(str, before.get("undescribed_steps", ()))),
             )
         except (KeyError, TypeError, ValueError) as error:
             reason = error.args[0] if error.args else error

@@ -1,8 +1,9 @@
 """People in pictures and videos: a picture in, joints out.
 
 - `inferencer.py`: the class that does all of it. `opening.py` turns what a user has into a network
-  with its description, `estimator.py` goes from boxes to joints, by the crops of `crops.py`.
-- `api.py`: mmpose's three functions; `samples.py` gives them the crops of a config's own pipeline.
+  with its description, `estimator.py` goes from boxes to joints, by `models.pipelines.Preprocessor`
+  or, where a config's pipeline has steps of a user, by `pipeline_crops.py`.
+- `api.py`: mmpose's three functions.
 - `sources.py`: everything that gives pictures; `source.py` says what a source is,
   `picture_source.py` and `video_source.py` are its kinds.
 - `detector.py`: who is where; `torchvision_detector.py`, and `box_files.py` with `box_json.py`,

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from models.inference.crops import check_image
 from models.inference.estimator import check_heatmaps
+from models.pipelines.preprocess import check_image
 from models.structures import (
     KeypointSet,
-    box_to_center_scale,
     keypoint_set_from_info,
     xywh_to_xyxy,
     xyxy_to_xywh,
@@ -102,13 +101,16 @@ def inference_top_down_pose_model(
     """
     import torch
 
-    from models.inference.samples import Samples
+    from models.inference.pipeline_crops import build_preprocess
+    from models.pipelines import read_image
 
     if format not in ("xyxy", "xywh"):
         raise ValueError(f"format is {format!r}; boxes are 'xyxy' or 'xywh'")
     keypoints = _joints(model, dataset, dataset_info)
-    samples = Samples(model.cfg, keypoints)
-    image = samples.load(imgs_or_paths)
+    preprocess = build_preprocess(model.cfg, keypoints)
+    is_image = isinstance(imgs_or_paths, np.ndarray)
+    image = imgs_or_paths if is_image else read_image(str(imgs_or_paths), "bgr")
+    check_image(image)
     if person_results is None:
         height, width = image.shape[:2]
         person_results = [{"bbox": np.array([0, 0, width, height])}]
@@ -124,11 +126,12 @@ def inference_top_down_pose_model(
     corners, sizes = (
         (boxes, xyxy_to_xywh(boxes)) if format == "xyxy" else (xywh_to_xyxy(boxes), boxes)
     )
-    aspect_ratio = float(samples.width / samples.height)
-    center, scale = box_to_center_scale(sizes[:, :4], aspect_ratio)
-    crops, center, scale = samples(image, sizes, center, scale)
+    crops, center, scale = preprocess(image, sizes)
     device = next(model.parameters()).device
-    batch = {"img": crops.to(device), "img_metas": [{"flip_pairs": keypoints.flip_pairs}]}
+    batch = {
+        "img": torch.from_numpy(crops).to(device),
+        "img_metas": [{"flip_pairs": keypoints.flip_pairs}],
+    }
     with torch.no_grad(), _recorded(model, outputs) as answers:
         heatmaps = model.predict(batch).float().cpu().numpy()
     check_heatmaps(heatmaps, keypoints, model.codec)

@@ -1,16 +1,20 @@
-"""Boxes in a picture → joints: crops, network, flip test and decoding, in NumPy."""
+"""Boxes in an image → joints: crops, network, flip test and decoding, in NumPy."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from models.codecs import Codec
+from models.codecs import Codec, average_views
 from models.deploy.description import Description
 from models.deploy.exported import NumpyEngine
-from models.inference.crops import Cropper
 from models.structures import KeypointSet
+
+Preprocess = Callable[[np.ndarray, ArrayLike], tuple[np.ndarray, np.ndarray, np.ndarray]]
+"""An image and boxes → crops, centers and scales; see `models.pipelines.Preprocessor`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,15 +41,22 @@ class PoseEstimator:
         engine: normalised crops (B, 3, H, W) → heatmaps (B, C, h, w).
         description: what the network was made for.
         batch_size: crops of one forward pass, views of the flip test not counted.
+        preprocess: what makes crops; by default `description.preprocessor()`.
     """
 
-    def __init__(self, engine: NumpyEngine, description: Description, batch_size: int = 64) -> None:
+    def __init__(
+        self,
+        engine: NumpyEngine,
+        description: Description,
+        batch_size: int = 64,
+        preprocess: Preprocess | None = None,
+    ) -> None:
         if batch_size < 1:
             raise ValueError(f"batch_size {batch_size} must be 1 or more")
         self.engine = engine
         self.description = description
         self.batch_size = batch_size
-        self._crop = Cropper(description)
+        self._preprocess = preprocess or description.preprocessor()
 
     @property
     def keypoints(self) -> KeypointSet:
@@ -79,27 +90,24 @@ class PoseEstimator:
         return Poses(*(np.concatenate([getattr(part, f) for part in parts]) for f in fields))
 
     def _estimate(self, image: np.ndarray, boxes: np.ndarray) -> Poses:
-        crops, center, scale = self._crop(image, boxes)
-        heatmaps = self._heatmaps(crops)
+        crops, center, scale = self._preprocess(image, boxes)
+        test_cfg = self.description.test_cfg
+        heatmaps = average_views(
+            self._checked_heatmaps,
+            crops,
+            self.keypoints.flip_pairs if test_cfg["flip_test"] else None,
+            test_cfg["shift_heatmap"],
+            test_cfg["average_clips"],
+            self.codec.flip_back,
+        )
         points, scores = self.codec.decode(heatmaps, center, scale)
         keypoints = np.concatenate([points, scores], axis=-1).astype(np.float32)
         return Poses(keypoints, heatmaps, center, scale)
 
-    def _heatmaps(self, crops: np.ndarray) -> np.ndarray:
-        """Heatmaps averaged over the views, as `models.posenets.views` averages tensors."""
-        test_cfg = self.description.test_cfg
-        if test_cfg["flip_test"]:
-            both = self.engine(np.concatenate([crops, crops[..., ::-1]]))
-            check_heatmaps(both, self.keypoints, self.codec)
-            direct, mirrored = np.split(both, 2)
-            pairs, shift = self.keypoints.flip_pairs, test_cfg["shift_heatmap"]
-            views = [direct, self.codec.flip_back(mirrored, pairs, shift)]
-        else:
-            views = [self.engine(crops)]
-            check_heatmaps(views[0], self.keypoints, self.codec)
-        if test_cfg["average_clips"] == "prob":
-            views = [_softmax(view) for view in views]
-        return views[0] if len(views) == 1 else (views[0] + views[1]) * np.float32(0.5)
+    def _checked_heatmaps(self, crops: np.ndarray) -> np.ndarray:
+        heatmaps = self.engine(crops)
+        check_heatmaps(heatmaps, self.keypoints, self.codec)
+        return heatmaps
 
 
 def check_heatmaps(heatmaps: np.ndarray, keypoints: KeypointSet, codec: Codec) -> None:
@@ -117,8 +125,3 @@ def check_heatmaps(heatmaps: np.ndarray, keypoints: KeypointSet, codec: Codec) -
             f"the network answers {heatmaps.shape[1]} heatmaps, '{keypoints.name}' has "
             f"{joints} joints{per_joint}; use the config that the network belongs to"
         )
-
-
-def _softmax(heatmaps: np.ndarray) -> np.ndarray:
-    powers = np.exp(heatmaps - heatmaps.max(axis=(2, 3), keepdims=True))
-    return powers / powers.sum(axis=(2, 3), keepdims=True)

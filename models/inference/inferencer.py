@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 
 from models.deploy.exported import is_exported
-from models.inference.crops import check_image
 from models.inference.detector import Detector, build_detector
 from models.inference.estimator import PoseEstimator, Poses
-from models.inference.opening import open_model
+from models.inference.opening import open_model, open_preprocess
 from models.inference.sources import Frame, open_source
+from models.pipelines.preprocess import check_image
 from models.structures import KeypointSet, xyxy_to_xywh
 
 Person = dict[str, Any]
@@ -68,7 +68,8 @@ class PoseInferencer:
 
     Args:
         config_or_alias: config file or its name (`litehrnet_18_coco_256x192`), or an exported
-            model (.onnx, .xml …), which needs no config and, but for .torchscript, no PyTorch.
+            model (.onnx, .xml …), which needs no config and, but for .torchscript, no PyTorch. One
+            whose pipeline has steps that its description has no words for needs the config too.
         checkpoint: weights that go with the config, or an exported model.
         device: 'cpu', 'cuda:0' …; by default a GPU where there is one and the engine can use it.
         engine: 'torch', 'onnxruntime', 'openvino' …; by default what the model is made for.
@@ -110,7 +111,8 @@ class PoseInferencer:
             config, checkpoint, device, engine, threads, cfg_options, trust_checkpoint
         )
         self.description = description
-        self.estimator = PoseEstimator(run, description, batch_size)
+        preprocess = open_preprocess(description, config, cfg_options)
+        self.estimator = PoseEstimator(run, description, batch_size, preprocess)
         self.detector = build_detector(
             "full" if detector is None else detector,
             device=device,

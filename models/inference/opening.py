@@ -17,6 +17,7 @@ from models.deploy.exported import (
     open_exported,
 )
 from models.inference.device import choose_device
+from models.inference.estimator import Preprocess
 
 #: images that PyTorch answers before it spends seconds on being fast: a folder of them, not one
 _PATIENCE = 100
@@ -70,6 +71,36 @@ def open_model(
     description = _describe(config, model)
     place = _place(kind, device)
     return open_exported(model, kind.name, threads, description.input_size, place), description
+
+
+def open_preprocess(
+    description: Description,
+    config: str | Path | None,
+    cfg_options: Mapping[str, Any] | None = None,
+) -> Preprocess:
+    """What makes a network's input: the description, or the config's pipeline where that is more.
+
+    Args:
+        description: from `open_model`.
+        config: see `open_model`.
+        cfg_options: overrides of the config, dotted key → value.
+
+    Raises:
+        ValueError: the description is partial, and there is no config.
+    """
+    if not description.undescribed_steps:
+        return description.preprocessor()
+    if config is None:
+        steps = ", ".join(description.undescribed_steps)
+        raise ValueError(
+            f"{description.name} was trained with steps before the network that the description "
+            f"beside the exported model has no words for ({steps}): give the config along with it"
+        )
+    from models.inference.pipeline_crops import PipelinePreprocessor
+    from models.runtime.config import load_config
+
+    cfg = load_config(config, cfg_options)
+    return PipelinePreprocessor(cfg, description.keypoints)
 
 
 def _describe(config: str | Path | None, model: str | Path) -> Description:

@@ -19,13 +19,6 @@ from models.pipelines.crop import crop_image
 from models.pipelines.declared import Step, offer, step_name
 from models.structures import PADDING, box_to_center_scale, crop_matrix, udp_matrix
 
-#: word of a description → the step that says it, of those that no crop can be made without
-_NEEDED = {
-    "channel_order": "LoadImageFromFile",
-    "udp": "TopDownAffine",
-    "divisor": "ToTensor",
-}
-
 
 def matrix_to_crop(
     center: ArrayLike, scale: ArrayLike, rotation: float, size: tuple[int, int], udp: bool = False
@@ -115,7 +108,7 @@ class Preprocessor:
 
         Args:
             image: (H, W, 3) uint8, BGR.
-            boxes: (N, 4) x, y, w, h in the image frame.
+            boxes: (N, 4) x, y, w, h in the image frame; further columns are not looked at.
 
         Returns:
             crops (N, 3, h, w) float32, their centers (N, 2) in the image frame, and their scales
@@ -126,7 +119,7 @@ class Preprocessor:
         """
         check_image(image)
         width, height = self.input_size
-        boxes = np.asarray(boxes, dtype=np.float64).reshape(-1, 4)
+        boxes = np.asarray(boxes, dtype=np.float64)[..., :4].reshape(-1, 4)
         center, scale = box_to_center_scale(boxes, width / height)
         scale = repadded(scale, self.padding)
         crops = np.empty((len(boxes), 3, height, width), np.float32)

@@ -13,7 +13,7 @@ from torch import Tensor
 from models import compat
 from models.backbones.base import check_backbone, check_size
 from models.builder import POSENETS, build_backbone, build_head
-from models.codecs import build_codec, check_average
+from models.codecs import average_views, build_codec, check_average
 from models.heads import channels_of
 from models.losses import build_losses, heatmap_accuracy
 from models.networks import Network, build_normalization, network_input
@@ -21,7 +21,6 @@ from models.networks.base import DEFAULT_RUN, Forward, Run
 from models.posenets.closeness import keypoint_closeness
 from models.posenets.drawn import drawn_people
 from models.posenets.predictions import pose_predictions
-from models.posenets.views import predict
 from models.runtime.checkpoint import load_backbone
 from models.runtime.names import check_keys
 
@@ -139,8 +138,14 @@ class TopDown(Network):
             forward: an engine in the place of `forward_tensor`.
         """
         img = network_input(batch["img"], self.normalize)
-        pairs = batch["img_metas"][0]["flip_pairs"] if self.num_views == 2 else None
-        return predict(forward or self.forward_tensor, img, self.test_cfg, self.codec, pairs)
+        return average_views(
+            forward or self.forward_tensor,
+            img,
+            batch["img_metas"][0]["flip_pairs"] if self.num_views == 2 else None,
+            self.test_cfg.get("shift_heatmap", False),
+            self.test_cfg.get("average_clips", "score"),
+            self.codec.flip_back,
+        )
 
     def postprocess(
         self, output: np.ndarray, metas: Sequence[Mapping[str, Any]]

@@ -58,14 +58,33 @@ def test_everything_that_a_config_changes_is_described(config):
     assert made.test_cfg == {"flip_test": False, "shift_heatmap": False, "average_clips": "score"}
 
 
-def test_what_has_no_words_is_refused(config):
+def test_steps_without_words_make_it_partial(config, tmp_path):
     cfg = config("coco/litehrnet_18_coco_256x192.py")
-    cfg.data.test.pipeline.insert(1, {"type": "TopDownRandomFlip"})
-    with pytest.raises(ValueError, match="TopDownRandomFlip"):
-        describe(cfg)
+    whole = describe(cfg)
+    assert whole.undescribed_steps == ()
+    cfg.data.test.pipeline.insert(1, {"type": "PhotometricDistortion"})
+    made = describe(cfg)
+    assert made.undescribed_steps == ("PhotometricDistortion",)
+    made.write(tmp_path / "a.onnx")
+    assert read_description(tmp_path / "a.onnx").undescribed_steps == ("PhotometricDistortion",)
+    del cfg.data.test.pipeline[4]  # it may be the one that normalises
+    assert describe(cfg).mean == (0, 0, 0)
+    content = whole.to_json()
+    del content["preprocessing"]["undescribed_steps"]  # as written before there were any
+    assert Description.from_json(content, "a.json").to_json() == whole.to_json()
+
+
+@pytest.mark.parametrize(
+    ("missing", "message"),
+    [
+        ("NormalizeTensor", "nothing that says how crops are normalised"),
+        ("TopDownAffine", "has no TopDownAffine; crops need it"),
+    ],
+)
+def test_what_makes_no_crops_is_refused(config, missing, message):
     cfg = config("coco/litehrnet_18_coco_256x192.py")
-    del cfg.data.test.pipeline[3]
-    with pytest.raises(ValueError, match="nothing that says how crops are normalised"):
+    cfg.data.test.pipeline = [s for s in cfg.data.test.pipeline if s["type"] != missing]
+    with pytest.raises(ValueError, match=message):
         describe(cfg)
 
 

@@ -8,12 +8,10 @@ import torch
 
 from models.builder import build_posenet
 from models.deploy import describe
-from models.inference.crops import Cropper
 from models.inference.estimator import PoseEstimator
 from models.inference.opening import open_model
-from models.inference.samples import Samples
+from models.inference.pipeline_crops import PipelinePreprocessor
 from models.runtime.checkpoint import load_checkpoint
-from models.structures import box_to_center_scale
 
 BYTES = {"type": "ToTensor", "keep_uint8": True}
 PIPELINES = {
@@ -29,18 +27,15 @@ PIPELINES = {
 
 
 def of_pipeline(cfg, picture, boxes):
-    description = describe(cfg)
-    samples = Samples(cfg, description.keypoints)
-    center, scale = box_to_center_scale(boxes, samples.width / samples.height)
-    return samples(samples.load(picture), boxes, center, scale)
+    return PipelinePreprocessor(cfg, describe(cfg).keypoints)(picture, boxes)
 
 
 @pytest.mark.parametrize("change", PIPELINES.values(), ids=PIPELINES)
 def test_crops_are_those_of_the_pipeline(cfg, picture, boxes, change):
     cfg.data.test.pipeline = change(list(cfg.data.test.pipeline))
     expected, center, scale = of_pipeline(cfg, picture, boxes)
-    crops, own_center, own_scale = Cropper(describe(cfg))(picture, boxes)
-    np.testing.assert_array_equal(crops, expected.numpy())
+    crops, own_center, own_scale = describe(cfg).preprocessor()(picture, boxes)
+    np.testing.assert_array_equal(crops, expected)
     np.testing.assert_array_equal(own_center, center)
     np.testing.assert_array_equal(own_scale, scale)
 
@@ -63,7 +58,7 @@ def test_poses_are_those_of_the_network(cfg, checkpoint, picture, boxes, test_cf
     crops = of_pipeline(cfg, picture, boxes)[0]
     metas = [{"flip_pairs": description.keypoints.flip_pairs}]
     with torch.no_grad():
-        expected = network.predict({"img": crops, "img_metas": metas}).numpy()
+        expected = network.predict({"img": torch.from_numpy(crops), "img_metas": metas}).numpy()
 
         def engine(x):
             return network.forward_tensor(torch.from_numpy(x)).numpy()
@@ -100,7 +95,7 @@ def test_no_boxes_no_people(cfg, picture):
 )
 def test_other_arrays_are_refused(cfg, image):
     with pytest.raises(ValueError, match="uint8 in the order BGR"):
-        Cropper(describe(cfg))(image, [[0, 0, 2, 2]])
+        describe(cfg).preprocessor()(image, [[0, 0, 2, 2]])
 
 
 def test_network_of_other_joints_is_refused(cfg, picture):
@@ -115,7 +110,7 @@ def test_engines_answer_alike(config_file, checkpoint, picture, boxes, engine):
     if engine != "torch":
         pytest.importorskip(engine)
     run, description = open_model(config_file, checkpoint, "cpu", engine, threads=1)
-    crops, _, _ = Cropper(description)(picture, boxes)
+    crops, _, _ = description.preprocessor()(picture, boxes)
     expected = open_model(config_file, checkpoint, "cpu", "torch", threads=1)[0](crops)
     np.testing.assert_allclose(run(crops), expected, atol=1e-4)
 
@@ -140,7 +135,7 @@ def test_pictures_are_bgr(cfg, picture):
     """A red picture is red in the network's first channel."""
     red = np.zeros((50, 50, 3), np.uint8)
     red[..., 2] = 255
-    crops, _, _ = Cropper(describe(cfg))(red, [[10, 10, 20, 20]])
+    crops, _, _ = describe(cfg).preprocessor()(red, [[10, 10, 20, 20]])
     center = crops[0, :, 48, 32]
     np.testing.assert_allclose(center[0], (1 - 0.485) / 0.229, rtol=1e-5)
     np.testing.assert_allclose(center[2], -0.406 / 0.225, rtol=1e-5)

@@ -18,7 +18,6 @@ from models.deploy.description import description_path, read_description
 from models.deploy.exported import find_exporter
 from models.engine import score
 from models.engine.score import ScoredSet
-from models.inference.crops import Cropper
 from tests.deploy.conftest import randomized
 from tests.tools.conftest import load_tool
 
@@ -175,7 +174,7 @@ def test_program_of_the_readme_needs_the_description_only(tmp_path):
     )
     lines = [line.split() for line in done.stdout.splitlines()]
     assert [name for name, *_ in lines] == list(description.keypoints.names)
-    crops, center, scale = Cropper(description)(image, np.array([box]))
+    crops, center, scale = description.preprocessor()(image, np.array([box]))
     heatmaps = open_exported(model, threads=1)(crops)
     points, scores = description.codec.decode(heatmaps, center, scale)
     truth = np.concatenate([points, scores], axis=-1)[0]

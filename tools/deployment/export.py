@@ -141,6 +141,13 @@ def main(argv: list[str] | None = None) -> None:
     except ValueError as error:
         description = None
         print(f"No description is written beside the model: {error}", file=sys.stderr)
+    if description is not None and description.undescribed_steps:
+        print(
+            f"The description beside the model is partial: it has no words for the steps "
+            f"{', '.join(description.undescribed_steps)} of data.test.pipeline; whoever runs the "
+            "model needs the config too",
+            file=sys.stderr,
+        )
     load_checkpoint(network, args.checkpoint, args.trust_checkpoint)
     scored = ScoredSet(cfg, network) if args.eval else None
 
