@@ -58,7 +58,6 @@ class Registry:
 
     def get(self, name: str) -> Any | None:
         """The class of that name; None where there is none."""
-        importlib.import_module(self.home)
         return self.module_dict.get(name)
 
     def build(self, cfg: Mapping[str, Any], default_args: Mapping[str, Any] | None = None) -> Any:

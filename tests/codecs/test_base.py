@@ -123,13 +123,14 @@ def test_probabilities_are_averaged_of_one_map_a_keypoint():
 
 
 class Whole(Codec):
-    """Keeps its argument, and answers anything."""
+    """Keeps its argument; its target depends on how many keypoints there are."""
 
     def __init__(self, level: int = 1):
         self.level = level
 
     def encode(self, keypoints, visible, input_size, heatmap_size):
-        return np.full((len(keypoints), 2, 2), self.level, np.float32), np.ones((len(keypoints), 1))
+        count = len(keypoints)
+        return np.full((count, 2, 2), self.level * count, np.float32), np.ones((count, 1))
 
     def decode(self, heatmaps, center, scale):
         return np.zeros((*heatmaps.shape[:2], 2)), heatmaps.max(axis=(2, 3))[..., None]
@@ -168,4 +169,12 @@ def test_people_one_by_one_where_keypoints_depend_on_each_other(monkeypatch):
     assert codec.to_config() == {"type": "Mine", "level": 3}
     assert codec.summary == "Mine(level=3)"
     target, weight = codec.encode_batch(np.ones((2, 5, 3)), np.ones((2, 5, 3)), *SIZES)
-    assert (target.shape, weight.shape) == ((2, 5, 2, 2), (2, 5, 1))
+    np.testing.assert_array_equal(target, np.full((2, 5, 2, 2), 15))
+    assert weight.shape == (2, 5, 1)
+
+
+def test_another_class_under_the_name_is_another_codec(monkeypatch):
+    monkeypatch.setitem(CODECS.module_dict, "Mine", Whole)
+    before = build_codec({"type": "Mine", "level": 3})
+    monkeypatch.setitem(CODECS.module_dict, "Mine", type("Other", (Whole,), {}))
+    assert type(build_codec({"type": "Mine", "level": 3})) is not type(before)

@@ -19,13 +19,22 @@ def reference(golden):
 
 @pytest.mark.parametrize("size", ["192x256", "288x384", "256x256"])
 def test_reference_targets(reference, size):
-    """To the bit, also where a heatmap pixel lies on a disc's edge."""
+    """To the bit."""
     image_size = np.array([int(length) for length in size.split("x")])
     joints, visible = reference[f"joints_{size}"], reference[f"visible_{size}"]
     target, weight = CODEC.encode(joints, visible, image_size, image_size // 4)
     np.testing.assert_array_equal(target, reference[f"target_{size}"])
     np.testing.assert_array_equal(weight, reference[f"weight_{size}"])
     assert (target.dtype, weight.dtype) == (np.float32, np.float32)
+
+
+@pytest.mark.parametrize(("size", "stride"), [("64x64", 1), ("192x256", 4)])
+def test_reference_targets_with_pixels_on_the_edge(reference, size, stride):
+    """The last bit of the stride's division decides whether they are on the disc."""
+    image_size = np.array([int(length) for length in size.split("x")])
+    joints = reference[f"joints_edge_{size}"]
+    target, _ = CODEC.encode(joints, np.ones(joints.shape), image_size, image_size // stride)
+    np.testing.assert_array_equal(target, reference[f"target_edge_{size}"])
 
 
 def test_reference_targets_of_another_radius(reference):
