@@ -8,15 +8,13 @@ import sys
 
 import numpy as np
 import pytest
-import torch
 from mmcv import Config
 
-from models.builder import build_posenet
 from models.codecs import build_codec
-from models.deploy import Description, Predictor, describe
+from models.deploy import Description, describe
 from models.deploy.description import read_description
-from models.engine.test import decode_batch
 from models.inference.estimator import PoseEstimator
+from models.networks import build_network
 from models.pipelines import TopDownGenerateTarget
 from models.registry import CODECS
 from models.runtime.config import load_config
@@ -104,14 +102,13 @@ def test_step_network_description_and_estimator(cfg, own):
     target = TopDownGenerateTarget(**settings)(sample)["target"]
     np.testing.assert_array_equal(target, squares()[0])
 
-    network = build_posenet(cfg.model)
+    network = build_network(cfg)
     assert network.codec is build_codec(CODEC)
     crop = {"center": np.array([32.0, 48.0]), "scale": np.array([0.32, 0.48])}
     meta = {**crop, "image_file": "a.jpg", "bbox_id": 0}
-    found = decode_batch(squares(), [meta], network.codec)["preds"]
+    (batch,) = network.postprocess(squares(), [meta])
+    found = batch["preds"]
     np.testing.assert_allclose(found[0, :, :2], keypoints[:, :2], atol=1e-4)
-    predictor = Predictor(torch.from_numpy, {}, codec=network.codec)
-    assert predictor.codec is network.codec
 
     made = describe(cfg)
     made.write(own / "model.onnx")

@@ -12,7 +12,7 @@ import torch
 from mmcv import Config
 
 from models import build_posenet, load_config
-from models.deploy import ENGINES
+from models.deploy.exported import engine_names
 from models.inference.api import inference_top_down_pose_model, init_pose_model
 from models.runtime.options import parse_value
 from tests.deploy.conftest import randomized
@@ -95,7 +95,7 @@ def test_trains_and_validates(dialect, run_tool):
 
 @pytest.mark.parametrize(
     ("dialect", "engine"),
-    [(name, engine) for name in ALL for engine in (ENGINES if name in THOROUGHLY else ["torch"])],
+    [(name, engine) for name in ALL for engine in (engine_names() if name in THOROUGHLY else ["torch"])],
     indirect=["dialect"],
 )
 def test_every_engine_answers_the_same(dialect, run_tool, by_eager, engine):
