@@ -80,7 +80,15 @@ def test_curves_of_its_log(run, tmp_path, capsys):
     assert "Curves of loss, count error" in capsys.readouterr().out
 
 
-def test_examples_of_its_validation(task, run):
+def test_examples_of_its_validation(task, run, monkeypatch):
+    captions = []
+    draw = task.CountVisualizer.draw
+
+    def draw_captioned(self, compared, i, caption=()):
+        captions.append(caption)
+        return draw(self, compared, i)
+
+    monkeypatch.setattr(task.CountVisualizer, "draw", draw_captioned)
     dataset = task.CountingDataset(str(run / "counts.json"))
     runner = SimpleNamespace(work_dir=str(run), epoch=0, hooks=[], logger=logging.getLogger("test"))
     Examples(1).leave(runner, dataset, json.loads((run / "results.json").read_text()))
@@ -95,6 +103,7 @@ def test_examples_of_its_validation(task, run):
         "picture": "worst_1.jpg",
     }
     assert (folder / "worst_1.jpg").exists()
+    assert ("worst 1: error 2.000", "epoch 1, 1.png") in captions
 
 
 def test_no_examples_without_a_visualizer(run):

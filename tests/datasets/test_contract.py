@@ -143,7 +143,14 @@ def test_keypoints_without_sigmas_are_told_before_the_test(coco, person):
     with pytest.raises(ValueError, match="the 2 joints 'two' have no sigmas"):
         dataset.check_metric()
     dataset.check_metric("EPE")
-    assert dataset.beside_labels([]) is None
+    batch = {
+        "preds": np.ones((1, 2, 3)),
+        "boxes": np.ones((1, 6)),
+        "image_paths": [dataset.db[0]["image_file"]],
+        "bbox_ids": [0],
+    }
+    assert list(dataset.evaluate([batch], metric="EPE")) == ["EPE"]
+    assert dataset.beside_labels([batch]) is None
 
 
 def test_heads_of_mpii(mpii, golden, folder):

@@ -170,7 +170,6 @@ class PCK(_DistanceMetric):
         pck_thr: float = 0.2,
         pck_normalize: Any = "bbox",
     ) -> None:
-        self.check_options(pck_thr=pck_thr, pck_normalize=pck_normalize)
         super().__init__(dataset, res_folder, pck_normalize)
         self.threshold = pck_thr
 
@@ -197,7 +196,6 @@ class AUC(_DistanceMetric):
     scores: ClassVar[tuple[str, ...]] = ("AUC",)
 
     def __init__(self, dataset: Any, res_folder: str | None = None, auc_nor: float = 30) -> None:
-        self.check_options(auc_nor=auc_nor)
         super().__init__(dataset, res_folder, auc_nor)
 
     @classmethod
