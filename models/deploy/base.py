@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 
-from models.registry import EXPORTERS
+from models.registry import EXPORTERS, Registry
 from models.runtime.names import nearest
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ class Exporter(ABC):
             ImportError: a package is missing.
         """
         if options.int8 and (options.half or not self.int8):
-            able = [name for name, kind in EXPORTERS.module_dict.items() if kind.int8]
+            able = [name for name, kind in registered(EXPORTERS).items() if kind.int8]
             raise ValueError(
                 f"int8 is for the formats {' and '.join(able)}, without float16; not for "
                 f"'{self.name}'"
@@ -186,7 +186,7 @@ class Engine(ABC):
         Raises:
             ValueError: the network cannot be exported, or nothing exports to the engine's format.
         """
-        for kind in EXPORTERS.module_dict.values():
+        for kind in registered(EXPORTERS).values():
             if kind.suffix.endswith(cls.suffixes[0]):
                 exporter = kind()
                 exporter.check(ExportOptions())
@@ -226,36 +226,51 @@ def check_installed(what: str, packages: Sequence[str]) -> None:
             raise ImportError(f"{what} needs {package}; pip install {' '.join(packages)}")
 
 
-def check_member(member: object, base: type, name: str, kind: str) -> None:
-    """Make sure that a registered class keeps a contract of this module.
-
-    Args:
-        member: what is registered.
-        base: `Exporter` or `Engine`.
-        name: by which it is registered.
-        kind: what it is called in messages.
+def registered(registry: Registry) -> dict[str, type]:
+    """All members of `EXPORTERS` or `ENGINES` by name.
 
     Raises:
-        ValueError: it does not; says which part.
+        ValueError: one does not keep its contract; says which part.
     """
+    for name, member in registry.module_dict.items():
+        _check_member(member, name, registry.name)
+    return registry.module_dict
+
+
+def find_member(registry: Registry, name: str, word: str) -> type:
+    """The member of a name.
+
+    Args:
+        registry: `EXPORTERS` or `ENGINES`.
+        name: as it was asked for.
+        word: what it is called by those who ask.
+
+    Raises:
+        ValueError: there is none, or one does not keep its contract.
+    """
+    members = registered(registry)
+    if name not in members:
+        raise ValueError(
+            f"there is no {word} '{name}'{nearest(name, members)}; own ones are named in the "
+            "config's custom_imports"
+        )
+    return members[name]
+
+
+def _check_member(member: object, name: str, kind: str) -> None:
+    base = {"exporter": Exporter, "engine": Engine}[kind]
     where = getattr(member, "__module__", ""), getattr(member, "__name__", "")
     what = f"{kind} '{name}' ({'.'.join(where)})"
     if not (isinstance(member, type) and issubclass(member, base)):
         raise ValueError(f"{what} is not derived from models.deploy.{base.__name__}")
-    missing = sorted(getattr(member, "__abstractmethods__", ()))
+    missing = sorted(member.__abstractmethods__)
     missing += [key for key in base.__annotations__ if not hasattr(member, key)]
     if missing:
         raise ValueError(f"{what} has no {', '.join(missing)}; see models.deploy.{base.__name__}")
     if member.name != name:
         raise ValueError(f"{what} calls itself '{member.name}'; name and registered name are one")
-    suffixes = [member.suffix] if base is Exporter else member.suffixes
-    if isinstance(suffixes, str) or not suffixes or not all(s.startswith(".") for s in suffixes):
-        raise ValueError(f"{what}: {suffixes!r} are no endings of files such as ('.onnx',)")
-
-
-def unknown(kind: str, name: str, known: Sequence[str]) -> ValueError:
-    """The error that there is no member of a name, with the nearest one."""
-    return ValueError(
-        f"there is no {kind} '{name}'{nearest(name, known)}; own ones are named in the config's "
-        "custom_imports"
-    )
+    suffixes = (member.suffix,) if base is Exporter else member.suffixes
+    if not isinstance(suffixes, tuple) or not all(s.startswith(".") for s in suffixes):
+        raise ValueError(f"{what}: {suffixes!r} are no endings of names such as ('.onnx',)")
+    if not suffixes or not isinstance(member.needs, tuple):
+        raise ValueError(f"{what}: suffixes and needs are tuples; only needs may be empty")

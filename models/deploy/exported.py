@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,8 +13,8 @@ from models.deploy.base import (
     Exporter,
     ExportOptions,
     check_installed,
-    check_member,
-    unknown,
+    find_member,
+    registered,
 )
 from models.deploy.streams import usable_threads
 from models.registry import ENGINES, EXPORTERS
@@ -37,11 +37,7 @@ def find_engine(name: str) -> type[Engine]:
     Raises:
         ValueError: there is none, or it does not keep the contract.
     """
-    engine = ENGINES.get(name)
-    if engine is None:
-        raise unknown("engine", name, engine_names())
-    check_member(engine, Engine, name, "engine")
-    return engine
+    return find_member(ENGINES, name, "engine")
 
 
 def find_exporter(name: str) -> Exporter:
@@ -50,12 +46,8 @@ def find_exporter(name: str) -> Exporter:
     Raises:
         ValueError: there is none, it does not keep the contract, or no engine runs what it writes.
     """
-    kind = EXPORTERS.get(name)
-    if kind is None:
-        raise unknown("format", name, list(EXPORTERS.module_dict))
-    check_member(kind, Exporter, name, "exporter")
-    exporter = kind()
-    if not any(exporter.suffix.endswith(suffix) for suffix in _suffixes()):
+    exporter = find_member(EXPORTERS, name, "format")()
+    if not exporter.suffix.endswith(_suffixes()):
         raise ValueError(
             f"no engine runs the {exporter.suffix} files of the exporter '{name}', so that none "
             "can be checked: register an engine with that among its suffixes"
@@ -80,7 +72,7 @@ def ready_exporter(name: str, options: ExportOptions) -> Exporter:
 
 def is_exported(path: str | Path) -> bool:
     """Whether a file's name is one of an exported model, not of a checkpoint."""
-    return Path(path).name.endswith(tuple(_suffixes()))
+    return Path(path).name.endswith(_suffixes())
 
 
 def engine_for(path: str | Path, name: str | None = None) -> str:
@@ -92,7 +84,8 @@ def engine_for(path: str | Path, name: str | None = None) -> str:
     """
     if name is not None:
         return name
-    own = (key for key, e in _engines() if Path(path).name.endswith(e.suffixes[0]))
+    engines = registered(ENGINES).items()
+    own = (key for key, engine in engines if Path(path).name.endswith(engine.suffixes[0]))
     return next(own, "torch")
 
 
@@ -152,13 +145,6 @@ def open_exported(
     return engine
 
 
-def _engines() -> Iterator[tuple[str, type[Engine]]]:
-    """Name and class of every engine that keeps the contract."""
-    for name, engine in ENGINES.module_dict.items():
-        if getattr(engine, "suffixes", ()):
-            yield name, engine
-
-
-def _suffixes() -> list[str]:
-    found = (suffix for _, engine in _engines() for suffix in engine.suffixes)
-    return list(dict.fromkeys(found))
+def _suffixes() -> tuple[str, ...]:
+    found = (suffix for engine in registered(ENGINES).values() for suffix in engine.suffixes)
+    return tuple(dict.fromkeys(found))

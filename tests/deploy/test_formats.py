@@ -122,7 +122,7 @@ def changed(kind: type, **changes) -> type:
         (changed(Exporter, name="npz", suffix=".npz"), r"'npz' \(mine.Own\) has no write"),
         (changed(Exporter, write=NpzExporter.write), "has no name, suffix"),
         (changed(NpzExporter, name="other"), "calls itself 'other'"),
-        (changed(NpzExporter, suffix="npz"), "are no endings of files"),
+        (changed(NpzExporter, suffix="npz"), "are no endings of names"),
         (changed(NpzExporter, suffix=".nobody"), "no engine runs the .nobody files"),
     ],
 )
@@ -137,8 +137,9 @@ def test_exporters_that_break_the_contract(own, monkeypatch, member, message):
     [
         (type("Own", (), {}), "is not derived from models.deploy.Engine"),
         (changed(Engine, name="numpy", suffixes=(".npz",)), "has no __call__, open"),
-        (changed(NumpyRunner, suffixes=".npz"), "are no endings of files"),
-        (changed(NumpyRunner, suffixes=()), "are no endings of files"),
+        (changed(NumpyRunner, suffixes=".npz"), "are no endings of names"),
+        (changed(NumpyRunner, suffixes=()), "suffixes and needs are tuples"),
+        (changed(NumpyRunner, needs="torch"), "suffixes and needs are tuples"),
         (changed(NumpyRunner, name="numpie"), "calls itself 'numpie'"),
     ],
 )

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from models.deploy.exported import engine_names
 from models.runtime.cli import end_on_request, run_tool
 from models.runtime.options import add_cfg_options, add_trust_checkpoint
 
@@ -87,7 +88,7 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
         help="write *_heatmaps pictures too: where the network sees joints",
     )
     parser.add_argument(
-        "--engine", help="torch, onnxruntime or openvino; default: what runs the model given"
+        "--engine", help=f"{', '.join(engine_names())}; default: what runs the model given"
     )
     parser.add_argument("--device", help="cpu, cuda:0 …; default: a GPU where there is one")
     parser.add_argument(

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from models.deploy.exported import engine_names
 from models.runtime.cli import end_on_request, run_tool
 from models.runtime.options import add_cfg_options, add_trust_checkpoint
 
@@ -61,7 +62,9 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--style", default="sides", help="sides or openpose (sides)")
     parser.add_argument("--draw-boxes", action="store_true", help="draw boxes too")
     parser.add_argument("--max-frames", type=int, help="stop after so many")
-    parser.add_argument("--engine", help="torch, onnxruntime, openvino … (what the model is for)")
+    parser.add_argument(
+        "--engine", help=f"{', '.join(engine_names())} (default: what the model is for)"
+    )
     parser.add_argument("--device", help="cpu, cuda:0 …")
     add_trust_checkpoint(parser)
     add_cfg_options(parser)
