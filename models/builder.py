@@ -11,11 +11,14 @@ import inspect
 from collections.abc import Mapping
 from typing import Any
 
-from mmcv.utils import Registry
 from torch import nn
 
 from models import compat
 from models.runtime.names import check_keys, nearest
+from models.runtime.quiet import quiet_imports
+
+with quiet_imports():
+    from mmcv.utils import Registry
 
 
 def _build(cfg: Mapping[str, Any], registry: Registry, default_args: dict | None = None) -> Any:

@@ -7,9 +7,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from mmcv import Config
-
 from models.runtime.names import nearest
+from models.runtime.quiet import quiet_imports
+
+with quiet_imports():
+    from mmcv import Config
 
 #: prefix of an override that adds a key the config does not have: `+optimizer.weight_decay=1e-4`
 NEW = "+"
