@@ -24,7 +24,7 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
-from models.runtime.quiet import quiet_dependencies
+from models.runtime.quiet import quiet_imports
 
 __version__ = "0.1.0"
 
@@ -44,12 +44,11 @@ _PUBLIC = {
 
 __all__ = ["__version__", *_PUBLIC]
 
-quiet_dependencies()
-
 
 def __getattr__(name: str) -> Any:
     if name in _PUBLIC:
-        return getattr(importlib.import_module(_PUBLIC[name]), name)
+        with quiet_imports():
+            return getattr(importlib.import_module(_PUBLIC[name]), name)
     raise AttributeError(f"module 'models' ({__file__}) has no attribute '{name}'")
 
 

@@ -10,12 +10,15 @@ import importlib
 from collections.abc import Mapping
 from typing import Any
 
-from mmcv.utils import Registry
 from torch import nn
 
 from models import compat
 from models.registry import CODECS, ENGINES, EXPORTERS, build_member
 from models.runtime.names import nearest
+from models.runtime.quiet import quiet_imports
+
+with quiet_imports():
+    from mmcv.utils import Registry
 
 __all__ = [
     "BACKBONES",

@@ -18,6 +18,7 @@ from typing import IO, Any
 import numpy as np
 
 from models.benchmark.side import Case, Clock, Setup
+from models.runtime.quiet import quiet_process
 
 MOST_WARM_UP_CALLS = 50
 LEAST_WARM_UP = 5  # seconds within which a second call is made whatever `warm_up` says
@@ -25,6 +26,7 @@ LEAST_WARM_UP = 5  # seconds within which a second call is made whatever `warm_u
 
 def main() -> None:
     """Serve one parent, until it says so or is gone."""
+    quiet_process()
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     setup: Setup | None = None

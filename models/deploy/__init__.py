@@ -23,6 +23,7 @@ import importlib
 from typing import Any
 
 from models.deploy.formats import ncnn, onnx, openvino, torchscript  # registers them
+from models.runtime.quiet import quiet_imports
 
 _PUBLIC = {
     "Agreement": "agreement",
@@ -51,7 +52,8 @@ __all__ = ["ncnn", "onnx", "openvino", "torchscript", *_PUBLIC]
 
 def __getattr__(name: str) -> Any:
     if name in _PUBLIC:
-        return getattr(importlib.import_module(f"{__name__}.{_PUBLIC[name]}"), name)
+        with quiet_imports():
+            return getattr(importlib.import_module(f"{__name__}.{_PUBLIC[name]}"), name)
     raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
 
 

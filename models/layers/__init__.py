@@ -1,5 +1,6 @@
 """Building blocks of the network, each with the paper's section it comes from."""
 
+import models.runtime.quiet_mmcv  # noqa: F401  (modules here import it by themselves)
 from models.layers.batch_norm import BatchNorm2d
 from models.layers.checkpointing import checkpoint
 from models.layers.conv import depthwise_pointwise

@@ -33,6 +33,8 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
+from models.runtime.quiet import quiet_imports
+
 _PUBLIC = {
     "Album": "picture",
     "BadImage": "picture",
@@ -64,7 +66,8 @@ __all__ = list(_PUBLIC)
 
 def __getattr__(name: str) -> Any:
     if name in _PUBLIC:
-        return getattr(importlib.import_module(f"{__name__}.{_PUBLIC[name]}"), name)
+        with quiet_imports():
+            return getattr(importlib.import_module(f"{__name__}.{_PUBLIC[name]}"), name)
     raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
 
 

@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import mmcv
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -20,6 +19,7 @@ from torch.optim import Optimizer
 
 from models.runtime.files import atomic_write
 from models.runtime.keys import canonical_keys, explain_mismatch
+from models.runtime.quiet_mmcv import mmcv
 
 #: what torch.load raises on files that are cut short or something else
 _DAMAGED = (RuntimeError, EOFError, OSError, KeyError, UnicodeDecodeError, ValueError)

@@ -11,6 +11,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from models.runtime.quiet import quiet_process
+
 #: errors that the user's input causes, and whose text is written for the user
 _MISTAKES = (FileNotFoundError, FileExistsError, NotADirectoryError, KeyError, ValueError)
 
@@ -35,8 +37,10 @@ def run_tool(main: Callable[[], Any]) -> None:
     """Run a tool; a mistake in its input ends it with one line on stderr and exit status 1.
 
     Set LITE_HRNET_TRACEBACK=1 to see where it came from. Where several processes run, the line
-    names the one that failed, and torchrun is told why.
+    names the one that failed, and torchrun is told why. What dependencies have to say that no user
+    can act on is not shown, see `quiet.py`.
     """
+    quiet_process()
     try:
         main()
     except KeyboardInterrupt:

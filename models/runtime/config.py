@@ -6,12 +6,14 @@ import os
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from mmcv import Config
-
 from models.compat import canonical_config
 from models.runtime.config_files import find_config, helper_names
 from models.runtime.config_keys import HELPERS, check_data, split_names
 from models.runtime.names import nearest
+from models.runtime.quiet import quiet_imports
+
+with quiet_imports():
+    from mmcv import Config
 
 #: prefix of an override that adds a key the config does not have: `+optimizer.weight_decay=1e-4`
 NEW = "+"

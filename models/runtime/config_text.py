@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from keyword import iskeyword
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from mmcv import Config
+if TYPE_CHECKING:
+    from mmcv import Config
 
 _WIDTH = 100
 

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import cv2
-import mmcv
 import numpy
 import torch
 import torchvision
 
 import models
+from models.runtime.quiet_mmcv import mmcv
 
 _CHECKOUT = Path(__file__).resolve().parents[2]
 

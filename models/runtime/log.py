@@ -5,7 +5,10 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
-from mmcv.utils import get_logger
+from models.runtime.quiet import quiet_imports
+
+with quiet_imports():
+    from mmcv.utils import get_logger
 
 #: name of the logger of a run
 LOGGER = "lite_hrnet"

@@ -11,8 +11,15 @@ import sys
 import tempfile
 from pathlib import Path
 
-# `models` itself loads nothing more, and keeps what they say on import to itself.
-_LIBRARIES = ["models", "mmcv.runner", "cv2", "scipy.optimize", "torchvision", "xtcocotools.coco"]
+# The first keeps what mmcv says on import to itself.
+_LIBRARIES = [
+    "models.runtime.quiet_mmcv",
+    "mmcv.runner",
+    "cv2",
+    "scipy.optimize",
+    "torchvision",
+    "xtcocotools.coco",
+]
 
 _context = multiprocessing.get_context("forkserver")
 _context.set_forkserver_preload(_LIBRARIES)

@@ -95,7 +95,11 @@ def test_trains_and_validates(dialect, run_tool):
 
 @pytest.mark.parametrize(
     ("dialect", "engine"),
-    [(name, engine) for name in ALL for engine in (engine_names() if name in THOROUGHLY else ["torch"])],
+    [
+        (name, engine)
+        for name in ALL
+        for engine in (engine_names() if name in THOROUGHLY else ["torch"])
+    ],
     indirect=["dialect"],
 )
 def test_every_engine_answers_the_same(dialect, run_tool, by_eager, engine):
