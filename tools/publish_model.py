@@ -91,7 +91,7 @@ def main(argv: list[str] | None = None) -> None:
     path = published.checkpoint
     print(
         f"{path}: {published.size / 2**20:.1f} MiB of {published.source_size / 2**20:.1f} MiB, "
-        "the same heatmaps to the bit"
+        f"the same {published.network.output_name} to the bit"
     )
     print(f"{path.with_suffix('.py')}, {path.with_suffix('.md')}: its config and its card")
     print(f"SHA-256: {published.sha256}")

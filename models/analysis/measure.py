@@ -74,7 +74,7 @@ def measure(cfg: Mapping[str, Any], results_file: str | os.PathLike) -> Measurem
         scores=fractions(scores, metrics),
         headline=metrics[0].key,
         highlights=metrics[0].highlights,
-        samples=dataset.samples_text(dataset.count(results)),
+        samples=dataset.samples_text(dataset.samples_in(results)),
         samples_kind=dataset.samples_kind,
         errors=errors_of(compared, dataset),
         curves=curves_of(compared, dataset),

@@ -286,7 +286,7 @@ class TopDownDataset(EvaluatedDataset, ABC):
         """(N,) pixels, the size of the head of each person in `db`; None where it is not known."""
         return None
 
-    def count(self, results: Sequence[Mapping[str, Any]]) -> int:
+    def samples_in(self, results: Sequence[Mapping[str, Any]]) -> int:
         """How many boxes were predicted."""
         return sum(len(batch["bbox_ids"]) for batch in results)
 

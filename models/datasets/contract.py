@@ -222,7 +222,7 @@ class EvaluatedDataset(Dataset):
         """
         return None
 
-    def count(self, results: Sequence[Mapping[str, Any]]) -> int:
+    def samples_in(self, results: Sequence[Mapping[str, Any]]) -> int:
         """How many samples a test run has predicted."""
         return len(self)
 

@@ -30,6 +30,7 @@ _SECTIONS = (
     "compile",
     "find_unused_parameters",
     "dataset_info",
+    "custom_imports",
 )
 
 #: what tools look for besides, with values that suit everybody
@@ -57,7 +58,8 @@ def portable_config(cfg: Mapping[str, Any]) -> Config:
     a checkpoint brings, is None.
     """
     kept = {key: _plain(cfg[key]) for key in _SECTIONS if key in cfg}
-    kept["model"]["pretrained"] = None
+    if "pretrained" in kept["model"]:
+        kept["model"]["pretrained"] = None
     return Config({**kept, **_plain(_RUNTIME)})
 
 

@@ -2,6 +2,7 @@
 
 - `base.py`: the contract, `Network`: losses, the tensor part, predictions.
 - `building.py`: the network and the data sets of a config, which tell each other what follows.
+- `card.py`: what a network says of itself beside a published checkpoint.
 - `forward_config.py`: layout, precision and compilation while training.
 - `normalization.py`: normalising on the device, for images that come as bytes.
 
@@ -16,12 +17,14 @@ from models.networks.building import (
     input_size_of,
     set_input_size,
 )
+from models.networks.card import NetworkCard
 from models.networks.forward_config import ForwardConfig
 from models.networks.normalization import Normalization, build_normalization, network_input
 
 __all__ = [
     "ForwardConfig",
     "Network",
+    "NetworkCard",
     "Normalization",
     "build_model",
     "build_network",

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from torch import Tensor, nn
 
+from models.networks.card import NetworkCard
 from models.networks.forward_config import ForwardConfig
 
 Forward = Callable[[Tensor], Tensor]
@@ -125,6 +126,15 @@ class Network(nn.Module, ABC):
             pipeline: of the config's test set.
         """
         return None
+
+    def card(self, cfg: Mapping[str, Any], data: Mapping[str, Any]) -> NetworkCard:
+        """What a model card says of the network.
+
+        Args:
+            cfg: the config.
+            data: what its data set says of itself, see `EvaluatedDataset.facts_of`.
+        """
+        return NetworkCard(f"A network of the type `{type(self).__name__}`")
 
     def closeness(
         self, expected: np.ndarray, predicted: np.ndarray, input_size: tuple[int, int]

@@ -16,8 +16,9 @@ from models.builder import POSENETS, build_backbone, build_head
 from models.codecs import average_views, build_codec, check_average
 from models.heads import channels_of
 from models.losses import build_losses, heatmap_accuracy
-from models.networks import Network, build_normalization, network_input
+from models.networks import Network, NetworkCard, build_normalization, network_input
 from models.networks.base import DEFAULT_RUN, Forward, Run
+from models.posenets.card import pose_card
 from models.posenets.closeness import keypoint_closeness
 from models.posenets.drawn import drawn_people
 from models.posenets.predictions import pose_predictions
@@ -164,6 +165,17 @@ class TopDown(Network):
     ) -> tuple[Tensor, str]:
         """Crops for checks where there is no data set, and what they are of; see `drawn_people`."""
         return drawn_people(count, input_size, pipeline), "drawn people"
+
+    def card(self, cfg: Mapping[str, Any], data: Mapping[str, Any]) -> NetworkCard:
+        """The parts of a model card that are about poses; see `pose_card`."""
+        return pose_card(
+            cfg["model"],
+            data["keypoint_names"],
+            self.input_size,
+            self.stride,
+            self.codec,
+            self.num_views,
+        )
 
     def dataset_args(self) -> dict[str, Any]:
         """The stride, from which the size of target heatmaps follows."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from models import build_posenet, load_config
+from models import build_network, load_config
 from models.analysis.model_card import Known, Scores, model_card
 from models.deploy.portable import portable_config
 from models.deploy.published import Published
@@ -24,9 +24,7 @@ def published(repository):
         "environment": {},
     }
     checkpoint = Path("naive-0123abcd.pth")
-    return Published(
-        checkpoint, "0123abcd" * 8, cfg, meta, build_posenet(cfg.model), 2**20, 3 * 2**20
-    )
+    return Published(checkpoint, "0123abcd" * 8, cfg, meta, build_network(cfg), 2**20, 3 * 2**20)
 
 
 def test_facts(published):
