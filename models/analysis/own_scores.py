@@ -66,7 +66,7 @@ def scores_of_results(results: str | os.PathLike, cfg: Mapping[str, Any]) -> Sco
     with tempfile.TemporaryDirectory() as folder:
         values = dataset.evaluate(content, res_folder=folder, metric=names, **options)
     if not values:
-        raise ValueError(f"{dataset.ann_file} has no labels to compare {results} with")
+        raise ValueError(f"the test set has no ground truth to compare {results} with")
     return _scores(values, cfg, "test", len(dataset))
 
 

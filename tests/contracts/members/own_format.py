@@ -25,7 +25,7 @@ class ProgramExporter(Exporter):
         import torch
 
         width, height = input_size
-        module = exportable(network)
+        module = exportable(network, input_size)
         program = torch.export.export(module, (torch.zeros(1, 3, height, width),))
         torch.export.save(program, path)
         return [path]

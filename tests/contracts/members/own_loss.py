@@ -14,7 +14,7 @@ from models.runtime.checkpoint import load_checkpoint
 
 
 @LOSSES.register_module()
-class Distillation(nn.Module):
+class DistillationLoss(nn.Module):
     """Mean squared difference from a teacher's heatmaps.
 
     Args:
