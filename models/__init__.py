@@ -1,20 +1,8 @@
 """Lite-HRNet: lightweight high-resolution human pose estimation (CVPR 2021).
 
-    config → data set → pipeline → network (backbone, head, loss) → decode → evaluate
+    config → data set → pipeline → network (backbone, head, loss) → codec → metric
 
-A module imports only from its own folder or from a lower floor:
-
-    0  builder compat registry runtime
-                                  registries, older config spellings, what every run needs
-    1  structures layers          joints, boxes, affine maps; building blocks of the network
-    2  codecs                     coordinates ↔ heatmaps
-    3  pipelines evaluation synthetic
-    4  datasets                   COCO, MPII
-    5  backbones heads losses posenets
-    6  deploy                     forms and files of the network for inference
-       complexity visualization   counting, pictures
-    7  engine inference           training, testing; people in pictures and videos
-    8  analysis benchmark         what a data set and a run hold; this project against its peers
+`models/README.md` is the map of the folders, and says how to add to each.
 
 Public names are loaded when first used, so that a tool which needs no network imports no torch.
 """
