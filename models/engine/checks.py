@@ -16,7 +16,7 @@ from models.runtime.config_keys import SHARED_LOADER_KEYS, TRAIN_LOADER_KEYS
 from models.runtime.names import check_keys, nearest
 
 #: names of `runner.type` that mean a run by epochs, which is what there is
-RUNNERS = ("EpochBasedRunner", "PoseRunner")
+RUNNERS = ("EpochBasedRunner", "ResumableRunner")
 
 
 def check_training(cfg: Mapping[str, Any], validate: bool = True) -> None:

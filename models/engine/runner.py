@@ -28,7 +28,7 @@ from models.runtime.stop import Stopped, StopRequest
 
 
 @RUNNERS.register_module()
-class PoseRunner(EpochBasedRunner):
+class ResumableRunner(EpochBasedRunner):
     """EpochBasedRunner with exact resume: what a checkpoint holds is all that a run's future takes.
 
     Besides weights and optimizer that is: how far the epoch had come, the state of every process's

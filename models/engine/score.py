@@ -21,7 +21,7 @@ class ScoredSet:
         network: that will be tested, or one like it.
 
     Attributes:
-        score: name of the main score of the data set's own metric, AP of COCO's.
+        score: name of the main score of the data set's own metric.
 
     Raises:
         FileNotFoundError: the data set is not there.

@@ -30,7 +30,7 @@ from models.engine.hooks import (
 from models.engine.optimizer import build_optimizer
 from models.engine.parallel import wrap_model
 from models.engine.precision import read_precision
-from models.engine.runner import PoseRunner
+from models.engine.runner import ResumableRunner
 from models.networks import ForwardConfig
 from models.runtime.stop import StopRequest
 
@@ -80,7 +80,7 @@ def train_model(
     precision = read_precision(cfg.get("fp16"), device)
     forward = ForwardConfig(cfg.get("channels_last"), precision.dtype, cfg.get("compile"))
     forward.check(device)
-    runner = PoseRunner(
+    runner = ResumableRunner(
         wrap_model(model, distributed, gpu_id, cfg.get("find_unused_parameters", False)),
         optimizer=build_optimizer(model, cfg.optimizer),
         work_dir=cfg.work_dir,

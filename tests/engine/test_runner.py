@@ -17,7 +17,7 @@ from models.datasets import build_dataloader
 from models.engine.hooks import CheckpointHook, EMAHook
 from models.engine.optimizer import with_own_kernels
 from models.engine.parallel import wrap_model
-from models.engine.runner import PoseRunner
+from models.engine.runner import ResumableRunner
 from models.runtime.folder import find_resumable
 from models.runtime.seed import seed_everything
 from models.runtime.stop import Stopped, StopRequest
@@ -69,7 +69,7 @@ def train(folder, stop_after=None, resume=None, ema=True, scaler=None, **checkpo
     seed_everything(0)
     stop = StopRequest()
     network = Network()
-    runner = PoseRunner(
+    runner = ResumableRunner(
         wrap_model(network, distributed=False),
         optimizer=torch.optim.Adam(network.parameters(), lr=0.01),
         work_dir=str(folder),
@@ -182,13 +182,13 @@ def test_a_failing_check_keeps_a_checkpoint_from_being_written(tmp_path, monkeyp
     def fail():
         raise ValueError("the loss is nan")
 
-    original = PoseRunner.run
+    original = ResumableRunner.run
 
     def with_check(self, *args, **kwargs):
         self.before_save.append(fail)
         return original(self, *args, **kwargs)
 
-    monkeypatch.setattr(PoseRunner, "run", with_check)
+    monkeypatch.setattr(ResumableRunner, "run", with_check)
     with pytest.raises(ValueError, match="the loss is nan"):
         train(tmp_path)
     assert not list(tmp_path.iterdir())
@@ -206,14 +206,14 @@ def test_stop_between_epoch_and_evaluation_saves_nothing_twice(tmp_path):
             runner.stop.reason = "SIGUSR1"
             runner.stop_if_asked()
 
-    original = PoseRunner.run
+    original = ResumableRunner.run
 
     def with_hook(self, *args, **kwargs):
         self.register_hook(StopInEvaluation(), priority="LOW")
         return original(self, *args, **kwargs)
 
     with pytest.MonkeyPatch.context() as patch, pytest.raises(Stopped) as stopped:
-        patch.setattr(PoseRunner, "run", with_hook)
+        patch.setattr(ResumableRunner, "run", with_hook)
         train(tmp_path)
     assert stopped.value.checkpoint.endswith("epoch_1.pth")
     assert sorted(p.name for p in tmp_path.glob("*.pth")) == ["epoch_1.pth", "latest.pth"]

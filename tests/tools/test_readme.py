@@ -16,9 +16,10 @@ from tests.tools.test_mpii_mat2json import person, write_release
 REPOSITORY = Path(__file__).resolve().parents[2]
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
 DEPLOYMENT = (REPOSITORY / "tools/deployment/README.md").read_text(encoding="utf-8")
+HOUSE = (REPOSITORY / "models/README.md").read_text(encoding="utf-8")
 COMMANDS = [
     line
-    for block in re.findall(r"```bash\n(.*?)```", README + DEPLOYMENT, flags=re.DOTALL)
+    for block in re.findall(r"```bash\n(.*?)```", README + DEPLOYMENT + HOUSE, flags=re.DOTALL)
     for line in block.strip().splitlines()
 ]
 
@@ -37,6 +38,8 @@ SHORTER = {
     "pip install": "--no-deps --dry-run",
     "python tools/dataset/make_synthetic.py": "--train 6 --val 6",
     "python tools/dataset/mpii_mat2json.py": "--val-fraction 0.5",
+    "python tools/train.py tests/contracts": "",
+    "python tools/test.py tests/contracts": "",
     "python tools/train.py": SHORT + "1",
     "bash tools/dist_train.sh": SHORT + "1",
     "bash tools/dist_test.sh": f"--cfg-options {SMALL}",
@@ -161,9 +164,18 @@ def test_quickstart_reuses_what_is_there(checkout):
     assert len(list((checkout / "work_dirs" / "quickstart").glob("run_*.json"))) == 1
 
 
-def test_links_of_the_readme_lead_somewhere():
-    for target in re.findall(r"\]\(([^)#]+)\)", README):
-        assert target.startswith("http") or (REPOSITORY / target).exists(), target
+@pytest.mark.parametrize("page", ["README.md", "models/README.md", "tools/deployment/README.md"])
+def test_links_lead_somewhere(page):
+    path = REPOSITORY / page
+    for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", path.read_text(encoding="utf-8")):
+        assert target.startswith("http") or (path.parent / target).exists(), target
+
+
+def test_every_registry_is_on_the_map():
+    for name in ("BACKBONES", "HEADS", "LOSSES", "NETWORKS", "DATASETS", "PIPELINES", "CODECS"):
+        assert f"`{name}`" in HOUSE
+    for name in ("METRICS", "VISUALIZERS", "EXPORTERS", "ENGINES", "HOOKS"):
+        assert f"`{name}`" in HOUSE
 
 
 def test_every_tool_is_in_the_readme():
