@@ -127,7 +127,7 @@ def main(argv: list[str] | None = None) -> None:
             check_writable(args.out.parent)
 
     if args.average_clips:
-        cfg.model.test_cfg["average_clips"] = args.average_clips
+        cfg.model.setdefault("test_cfg", {})["average_clips"] = args.average_clips
     device = choose_device(distributed) if on_gpu else torch.device("cpu")
     network = build_network(cfg, pretrained=False).to(device).eval()
     if is_exported(args.checkpoint):

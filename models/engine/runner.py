@@ -11,6 +11,7 @@ from mmcv.runner import RUNNERS, EpochBasedRunner, get_dist_info
 from torch.utils.data import DataLoader
 
 from models.datasets import start_loading
+from models.engine.hooks.checkpoint import CheckpointHook
 from models.engine.log_buffer import DeviceLogBuffer
 from models.engine.optimizer import with_own_kernels
 from models.engine.parallel import settle_gradients
@@ -39,11 +40,13 @@ class ResumableRunner(EpochBasedRunner):
         stop: request to stop, looked at after each iteration; by default none ever comes.
         trust_checkpoint: whether to load files that would run code.
         scaler: of losses, in mixed precision; its state goes into checkpoints.
+        checkpoint_hook: writes the checkpoints; to be registered too.
+        timestamp: in the names of log files; by default that of now.
         *args, **kwargs: see mmcv.
 
     Attributes:
         ema: set by `EMAHook`: an object with `state_dict()`, `load_state_dict(state)`.
-        checkpoint_hook: set by `CheckpointHook`; asked after each iteration whether to save.
+        checkpoint_hook: asked after each iteration whether to save.
         before_save: called before a checkpoint is written; an error keeps it from being written.
     """
 
@@ -53,16 +56,20 @@ class ResumableRunner(EpochBasedRunner):
         stop: StopRequest | None = None,
         trust_checkpoint: bool = False,
         scaler: torch.amp.GradScaler | None = None,
+        checkpoint_hook: CheckpointHook | None = None,
+        timestamp: str = "",
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
+        if timestamp:
+            self.timestamp = timestamp
         self.log_buffer = DeviceLogBuffer()
         self.scaler = scaler
         self.before_save: list[Callable[[], None]] = []
         self.stop = stop or StopRequest()
         self.trust_checkpoint = trust_checkpoint
         self.ema = None
-        self.checkpoint_hook = None
+        self.checkpoint_hook = checkpoint_hook
         self._samples = 0  # of this epoch, used by all processes together
         self._epoch_is_over = False
         self._settled = self.world_size < 3

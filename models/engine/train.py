@@ -90,8 +90,9 @@ def train_model(
         stop=stop,
         trust_checkpoint=trust_checkpoint,
         scaler=precision.scaler,
+        checkpoint_hook=CheckpointHook(**checkpoint_settings(cfg)),
+        timestamp=timestamp,  # so that .log and .log.json carry one name
     )
-    runner.timestamp = timestamp  # so that .log and .log.json carry one name
     runner.register_training_hooks(
         dict(cfg.lr_config),
         dict(cfg.get("optimizer_config") or {}),
@@ -100,7 +101,6 @@ def train_model(
         cfg.get("momentum_config"),
         custom_hooks_config=cfg.get("custom_hooks"),
     )
-    runner.checkpoint_hook = CheckpointHook(**checkpoint_settings(cfg))
     # After the other hooks of an epoch, and before its evaluation, which can fail.
     runner.register_hook(runner.checkpoint_hook, priority="BELOW_NORMAL")
     # Before the optimizer step, which a loss that is no number must not reach.

@@ -78,16 +78,16 @@ def train(folder, stop_after=None, resume=None, ema=True, scaler=None, **checkpo
         max_epochs=EPOCHS,
         stop=stop,
         scaler=scaler,
+        checkpoint_hook=CheckpointHook(**{"interval": 1, **checkpoints}),
     )
     runner.register_training_hooks(
         {"policy": "CosineAnnealing", "min_lr": 0, "by_epoch": False}, {}, None, None
     )
+    runner.register_hook(runner.checkpoint_hook, priority="BELOW_NORMAL")
     if ema:
         hook = EMAHook(momentum=0.2)
         runner.register_hook(hook)
         hook.attach(runner)
-    runner.checkpoint_hook = CheckpointHook(**{"interval": 1, **checkpoints})
-    runner.register_hook(runner.checkpoint_hook, priority="BELOW_NORMAL")
     runner.register_hook(StopAfter(stop_after, stop))
     if resume:
         runner.resume(str(resume))
