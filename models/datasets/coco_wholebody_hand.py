@@ -101,6 +101,3 @@ class HandCocoWholeBodyDataset(TopDownDataset):
                 )
             if (box[2:] > 0).all():
                 yield box, keypoints.reshape(-1, 3)
-
-    def _evaluate(self, results: list[Mapping[str, Any]], res_folder: str) -> dict[str, float]:
-        raise ValueError("PCK, AUC and EPE are not computed yet; train with --no-validate")

@@ -118,7 +118,7 @@ def test_export_is_described_and_tested(dialect, run_tool, by_eager):
     )
     assert "No description" not in done.stderr
     described = json.loads(path.with_name("model.onnx.json").read_text())
-    assert described["postprocessing"]["post_process"] == "default"
+    assert described["postprocessing"]["codec"]["refine"] == "quarter"
     assert_same(dialect.keypoints(run_tool, path), by_eager)
 
 
