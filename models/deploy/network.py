@@ -89,6 +89,7 @@ def has_form(network: nn.Module) -> bool:
         and type(network.backbone) is LiteHRNet
         and type(network.keypoint_head) is TopDownSimpleHead
         and network.keypoint_head.in_index == 0
+        and {name.split(".")[0] for name in network.keypoint_head.state_dict()} == {"final_layer"}
         # so that weights are all there is to the convolutions
         and all(type(m) is nn.Conv2d for m in network.modules() if isinstance(m, nn.Conv2d))
     )
