@@ -154,7 +154,7 @@ def test_earlier_results_are_kept(trained, run_tool, tiny, tmp_path):
         ("gone.pth", [], "checkpoint gone.pth does not exist"),
         ("gone.onnx", [], "there is no model gone.onnx"),
         ("a.onnx", ["--engine", "eager"], "there is no engine 'eager' for the exported model"),
-        (None, ["--eval", "PCK"], "has no metric 'PCK'"),
+        (None, ["--eval", "mAp"], "has no metric 'mAp'"),
         (None, ["--out", "README.md/poses.json"], "README.md"),
         (
             None,
