@@ -157,7 +157,7 @@ def test_earlier_results_are_kept(trained, run_tool, tiny, tmp_path):
         ("gone.onnx", [], "there is no model gone.onnx"),
         (None, ["--engine", "opnvino"], "no engine 'opnvino'; did you mean 'openvino'?"),
         ("a.onnx", ["--engine", "eager"], "there is no engine 'eager' for the exported model"),
-        (None, ["--eval", "PKC"], "has no metric 'PKC'"),
+        (None, ["--eval", "mAp"], "has no metric 'mAp'"),
         (None, ["--out", "README.md/poses.json"], "README.md"),
         (
             None,
