@@ -35,7 +35,11 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
         "--work-dir", help="folder of result files; default: work_dirs/<config name>"
     )
     parser.add_argument(
-        "--eval", nargs="+", metavar="METRIC", help="'mAP' for COCO, 'PCKh' for MPII; default: that"
+        "--eval",
+        nargs="+",
+        metavar="METRIC",
+        help="one or several: mAP (COCO), PCKh (MPII), PCK, AUC, EPE, NME, or a registered metric of "
+        "your own; default: what the config's evaluation names",
     )
     add_trust_checkpoint(parser)
     parser.add_argument(
@@ -99,6 +103,7 @@ def main(argv: list[str] | None = None) -> None:
     from mmcv.runner import get_dist_info
 
     from models.datasets import build_dataloader
+    from models.datasets.contract import metric_options, options_for
     from models.deploy import build_engine, engine_for, find_engine, is_exported, load_engine
     from models.engine.checks import loader_settings
     from models.engine.evaluation import Evaluation
@@ -142,7 +147,10 @@ def main(argv: list[str] | None = None) -> None:
 
     more = {"skip_bad_images": True} if args.skip_bad_images else {}
     dataset = build_split(cfg, "test", network, **more)
-    evaluation = Evaluation(dataset.metrics(args.eval, str(work_dir)), keep=args.out is not None)
+    names, options = metric_options(cfg.get("evaluation") or {})
+    names = args.eval or names
+    metrics = dataset.metrics(names, str(work_dir), **options_for(dataset, names, options))
+    evaluation = Evaluation(metrics, keep=args.out is not None)
     settings = loader_settings(cfg, "test")
     if args.batch_size:
         settings["samples_per_gpu"] = args.batch_size

@@ -273,6 +273,17 @@ def metric_options(
     return settings.get("metric"), options
 
 
+def options_for(
+    dataset: EvaluatedDataset, names: MetricNames, options: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Those options of a config's `evaluation` that the metrics asked for take.
+
+    A test may be asked for other metrics than the ones that its config validates by.
+    """
+    taken = [option_names(kind) for kind in dataset.metric_types(names).values()]
+    return {k: v for k, v in options.items() if any(own is None or k in own for own in taken)}
+
+
 def dataset_type(name: str | type) -> type[EvaluatedDataset]:
     """A registered data set.
 

@@ -128,6 +128,27 @@ def test_probabilities_are_averaged_differently(plain, tested):
     assert not np.allclose(poses[..., 2], plain[1][..., 2])
 
 
+def test_every_metric_that_is_asked_for_is_computed(tested):
+    """With the options of those, and without those of metrics that only the config names."""
+    labelled = "data.test.data_cfg.use_gt_bbox=True"
+    found = {}
+    for thr in (0.05, 0.8):
+        cfg = (labelled, "evaluation.metric=[mAP,PCK,NME]", f"+evaluation.pck_thr={thr}")
+        more = ("--eval", "mAP", "PCK", "EPE")
+        stdout, _, _ = tested(*more, cfg=(*cfg, "+evaluation.nme_normalize=bbox"))
+        found[thr] = dict(line.split(": ") for line in stdout.splitlines() if ": " in line)
+        assert {"AP", "AR", "PCK", "EPE"} <= {*found[thr]} and "NME" not in found[thr]
+    assert float(found[0.05]["PCK"]) < float(found[0.8]["PCK"])
+
+
+def test_config_averages_views_unless_asked_otherwise(plain, tested):
+    """The option's default does not stand over the config."""
+    _, poses, _ = tested(cfg=("+model.test_cfg.average_clips=prob",))
+    assert poses[..., 2].max() < 1
+    _, asked, _ = tested("--average_clips", "score", cfg=("+model.test_cfg.average_clips=prob",))
+    np.testing.assert_array_equal(asked, plain[1])
+
+
 def test_ground_truth_boxes(tested):
     stdout, _, _ = tested(cfg=("data.test.data_cfg.use_gt_bbox=True",))
     assert "ground-truth boxes" in stdout
