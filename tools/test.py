@@ -38,8 +38,8 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
         "--eval",
         nargs="+",
         metavar="METRIC",
-        help="one or several: mAP (COCO), PCKh (MPII), PCK, AUC, EPE, NME, or a registered metric of "
-        "your own; default: what the config's evaluation names",
+        help="one or several: mAP (COCO), PCKh (MPII), PCK, AUC, EPE, NME, or a metric of your own; "
+        "default: what the config's evaluation names",
     )
     add_trust_checkpoint(parser)
     parser.add_argument(
