@@ -38,7 +38,7 @@ def parse_args(argv: list[str] | None) -> argparse.Namespace:
         "--eval",
         nargs="+",
         metavar="METRIC",
-        help="one or several: mAP (COCO), PCKh (MPII), PCK, AUC, EPE, NME, or a metric of your own; "
+        help="one or several of mAP (COCO), PCKh (MPII), PCK, AUC, EPE, NME, or of your own; "
         "default: what the config's evaluation names",
     )
     add_trust_checkpoint(parser)
