@@ -8,7 +8,7 @@ from typing import Any
 from mmcv import Config
 from torch.utils.data import Dataset
 
-from models.builder import build_dataset
+from models.networks import build_network, build_split
 from models.runtime.config import load_config
 
 #: mean and std of the published pipelines
@@ -41,7 +41,8 @@ def train_dataset(
         changes: see `sections.pipeline.VARIANTS`.
         plain: leave out the steps that draw, and the cache.
     """
-    section = config_of(options).data.train
+    cfg = config_of(options)
+    section = cfg.data.train
     steps = [dict(step) for step in section.pipeline]
     if "bytes" in changes:
         steps = [step for step in steps if step["type"] != "NormalizeTensor"]
@@ -58,9 +59,10 @@ def train_dataset(
     elif "crop_cache" in changes:
         section.crop_cache = {"dir": options["cache"]}
     section.pipeline = steps
-    return build_dataset(section)
+    network = build_network(cfg, pretrained=False)
+    return build_split(cfg, "train", network)
 
 
 def test_dataset(options: Mapping[str, Any]) -> Dataset:
     """The config's test set."""
-    return build_dataset(config_of(options).data.test, {"test_mode": True})
+    return build_split(config_of(options), "test")

@@ -89,7 +89,7 @@ def write_exports(order: Mapping[str, Any]) -> None:
         from models.benchmark.network import build_network
 
         network = build_network(order)
-        network.forward = network.heatmaps
+        network.forward = network.forward_tensor
     for batch in order["batches"]:
         torch.onnx.export(
             network,

@@ -56,7 +56,7 @@ def dataset(tmp_path: Path, standing):
                 "type": "TopDownCocoDataset",
                 "ann_file": str(tmp_path / "labels.json"),
                 "img_prefix": f"{tmp_path}/",
-                "data_cfg": {"image_size": [96, 128]},
+                "data_cfg": {"image_size": [96, 128], "heatmap_size": [24, 32]},
                 "pipeline": steps,
             }
         )

@@ -53,7 +53,7 @@ def section(files, **more) -> dict:
         "type": "HandCocoWholeBodyDataset",
         "ann_file": str(files / "hands.json"),
         "img_prefix": f"{files}/",
-        "data_cfg": {"image_size": [64, 64]},
+        "data_cfg": {"image_size": [64, 64], "heatmap_size": [16, 16]},
         "pipeline": [
             {"type": "LoadImageFromFile"},
             {"type": "TopDownGetBboxCenterScale", "padding": 1.25},

@@ -118,7 +118,7 @@ def test_model_and_description_stay_together(network, crops, tmp_path, repositor
         return [path]
 
     monkeypatch.setattr(export, "write_model", write)
-    monkeypatch.setattr(export, "load_engine", lambda file: network.heatmaps)
+    monkeypatch.setattr(export, "load_engine", lambda file: network.forward_tensor)
     path = tmp_path / "model.torchscript"
     description = describe(load_config(repository / CONFIGS["lite"]))
     for number in range(2):
@@ -146,7 +146,7 @@ def test_a_network_without_answers_agrees_with_nothing(network, crops, factor):
     for parameter in broken.keypoint_head.parameters():
         parameter.data *= factor
     with pytest.raises(ValueError, match="the network's own heatmaps are NaN, infinite or all 0"):
-        compare(broken.heatmaps, broken, crops)
+        compare(broken.forward_tensor, broken, crops)
 
 
 def test_answers_that_are_no_numbers_are_noticed(network, crops):

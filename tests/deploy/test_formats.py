@@ -203,7 +203,7 @@ def test_registry():
     ):
         with pytest.raises(KeyError, match=message):
             registry.build(cfg)
-    with pytest.raises(KeyError, match="already registered"):
+    with pytest.raises(KeyError, match="registered already"):
         registry.register_module("Thing", module=dict)
     registry.register_module("Thing", force=True, module=dict)
     assert registry.get("Thing") is dict

@@ -103,13 +103,13 @@ def test_taken_port_and_awkward_arguments(command, attempt, tmp_path):
     note = '"two words"  as * and $HOME'
     with taken_port() as server:
         port = str(server.getsockname()[1])
-        one = attempt(command(2, f"+note={note}"), PORT=port)
+        one = attempt(command(2, f"+dist_params.note={note}"), PORT=port)
         assert one.wait() == 0, one.text[-3000:]
     assert f"Port {port} is taken; a free one is used" in one.text
     (config,) = (tmp_path / "a run").glob("*.py")
     settings: dict = {}
     exec(config.read_text(), settings)
-    assert settings["note"] == note
+    assert settings["dist_params"]["note"] == note
     assert "Warning" not in one.text
     assert "consider --autoscale-lr" in one.text  # one warning, from one process
     assert one.text.count("consider --autoscale-lr") == 1

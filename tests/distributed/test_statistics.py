@@ -96,7 +96,7 @@ def test_temporary_files_go_on_every_exit(tmp_path, monkeypatch, error):
     monkeypatch.setattr(collect, "get_dist_info", lambda: (0, 2))
     monkeypatch.setattr(collect, "gather", lose)
     with pytest.raises(type(error)):
-        collect.collect_results([{"preds": [1.0]}], str(tmp_path))
+        collect.collect([{"preds": [1.0]}], str(tmp_path))
     assert not list(tmp_path.iterdir())
 
 
@@ -104,4 +104,4 @@ def test_folder_that_is_not_shared(tmp_path, monkeypatch):
     monkeypatch.setattr(collect, "get_dist_info", lambda: (1, 2))
     monkeypatch.setattr(collect, "share", lambda value: str(tmp_path / "elsewhere"))
     with pytest.raises(FileNotFoundError, match="give --tmpdir a folder that all machines share"):
-        collect.collect_results([], str(tmp_path))
+        collect.collect([], str(tmp_path))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from models import build_dataset, load_config
+from models import build_network, build_split, load_config
 
 CONFIG = "configs/top_down/lite_hrnet/coco/litehrnet_18_coco_256x192.py"
 
@@ -26,8 +26,8 @@ def test_cache_is_made_once_and_found(run_tool, repository, options, tmp_path):
     assert not (tmp_path / "cache").exists()
     assert "is made" in run_tool(*command, *given).stdout
     assert "is there already" in run_tool(*command, *given).stdout
-    section = load_config(repository / CONFIG, options).data.train
-    assert len(build_dataset(section)) == 12
+    cfg = load_config(repository / CONFIG, options)
+    assert len(build_split(cfg, "train", build_network(cfg))) == 12
 
 
 def test_config_without_a_cache_is_told_how(run_tool, options):

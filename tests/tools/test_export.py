@@ -104,8 +104,8 @@ def test_ncnn_with_description_and_score(trained, run_tool, tiny, tmp_path):
     model = read_description(out).model
     assert (model["format"], model["precision"], model["batch"]) == ("ncnn", "float32", 1)
     tested = model["evaluated"]
-    assert tested["metric"] == "AP" and tested["persons"] > 0
-    assert tested["boxes"] == "person_detections_val.json"
+    assert tested["metric"] == "AP" and tested["samples"] > 0
+    assert "person_detections_val.json" in tested["tested_on"]
     assert tested["file"] == pytest.approx(tested["checkpoint"], abs=1e-3)
     assert f"checkpoint {tested['checkpoint']:.4f}, file {tested['file']:.4f}" in done.stdout
     assert model["verified"]["largest_difference_of_heatmaps"] < 1e-5
@@ -129,22 +129,34 @@ def test_options_that_do_not_go_together(arguments, message, capsys):
     assert message in capsys.readouterr().err
 
 
-def test_a_lower_score_is_refused(monkeypatch):
-    scores = iter([0.5, 0.45, 0.5, 0.45, 0.5, 0.55])
+@pytest.mark.parametrize(
+    ("full_score", "higher", "pairs"),
+    [
+        (1.0, True, [(0.5, 0.45), (0.5, 0.55)]),
+        (100.0, True, [(50.0, 45.0), (50.0, 55.0)]),  # percent, as MPII's
+        (None, False, [(1.0, 1.05), (1.0, 0.95)]),  # a distance: of the checkpoint's own
+    ],
+)
+def test_a_lower_score_is_refused(monkeypatch, full_score, higher, pairs):
+    """By shares of the scale; a gain is none to refuse."""
+    (worse, better), found = pairs, []
+    metric = type("Own", (), {"key": "AP", "higher_is_better": higher, "full_score": full_score})
     scored = object.__new__(ScoredSet)
-    scored._cfg = load_config(REPOSITORY / CONFIG)
-    scored.score, scored.whole = "AP", 1.0
-    scored._dataset = type("Set", (), {"boxes_from": "a/b.json", "__len__": lambda self: 3})()
-    monkeypatch.setattr(ScoredSet, "_test", lambda self, engine: next(scores))
+    scored.score, scored._metric, scored._dataset = "AP", metric, Fake()
+    monkeypatch.setattr(ScoredSet, "_test", lambda self, network, forward: found.pop(0))
     monkeypatch.setattr(score, "build_engine", lambda *args: None)
-    with pytest.raises(ValueError, match=r"AP of the file is 0.4500, of the checkpoint 0.5000"):
-        scored.compare(None, None, 0.01)
-    assert scored.compare(None, None, 0.06)["file"] == 0.45
-    assert scored.compare(None, None, 0.01)["file"] == 0.55  # a gain is none to refuse
-    scores, scored.whole = iter([50.0, 45.0, 50.0, 45.0]), 100.0  # percent, as MPII's
-    assert scored.compare(None, None, 0.06)["file"] == 45
-    with pytest.raises(ValueError, match="more than 4 is lost"):
+    found += [*worse, *worse, *better]
+    with pytest.raises(ValueError, match=f"AP of the file is {worse[1]:.4f}, of the checkpoint"):
         scored.compare(None, None, 0.04)
+    assert scored.compare(None, None, 0.06)["file"] == worse[1]
+    assert scored.compare(None, None, 0.0)["file"] == better[1]
+
+
+class Fake:
+    tested_on = "3 boxes"
+
+    def __len__(self):
+        return 3
 
 
 def test_program_of_the_readme_needs_the_description_only(tmp_path):

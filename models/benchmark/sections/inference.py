@@ -93,7 +93,7 @@ def train_form(options: Mapping[str, Any]) -> Setup:
     """Ours, as it is trained, in eval mode."""
     from models.benchmark.network import build_network
 
-    return _torch(build_network(options).heatmaps, options)
+    return _torch(build_network(options).forward_tensor, options)
 
 
 def engine(options: Mapping[str, Any]) -> Setup:
