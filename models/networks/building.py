@@ -31,9 +31,9 @@ def build_model(cfg: Mapping[str, Any]) -> Network:
         ValueError: sections that contradict each other.
     """
     kind = find_class(cfg.get("type"), *_TASKS)
-    if kind in POSENETS.module_dict.values():
-        return check_network(build_posenet(cfg))
     try:
+        if kind in POSENETS.module_dict.values():
+            return check_network(build_posenet(cfg))
         return check_network(build_from({**cfg, "type": kind}, NETWORKS))
     except TypeError as error:
         if "abstract method" in str(error):

@@ -13,7 +13,7 @@ import torch
 from torch import nn
 
 from models import build_model, load_config
-from models.builder import BACKBONES, NETWORKS
+from models.builder import BACKBONES, NETWORKS, POSENETS
 from models.networks import Network, build_network
 
 CONFIG = "tests/contracts/members/own_config.py"
@@ -133,8 +133,9 @@ def test_a_network_that_is_none(monkeypatch):
         build_model({"type": "Plain"})
 
 
-def test_a_network_without_a_part(monkeypatch):
+@pytest.mark.parametrize("registry", [NETWORKS, POSENETS])
+def test_a_network_without_a_part(monkeypatch, registry):
     parts = {"forward_tensor": lambda self, img: img, "losses": lambda self, batch, run: {}}
-    registered(NETWORKS, "Partial", type("Partial", (Network,), parts), monkeypatch)
+    registered(registry, "Partial", type("Partial", (Network,), parts), monkeypatch)
     with pytest.raises(TypeError, match=r"'Partial' is not complete: .*postprocess"):
         build_model({"type": "Partial"})
