@@ -22,7 +22,8 @@ def light(tmp_path_factory, repository) -> Path:
     folder = tmp_path_factory.mktemp("light")
     checkout = folder / "checkout"
     checkout.mkdir()
-    shutil.copytree(repository / "models", checkout / "models")
+    for name in ("configs", "models"):
+        shutil.copytree(repository / name, checkout / name)
     for name in ("setup.py", "pyproject.toml", "README.md", "requirements.txt"):
         shutil.copy(repository / name, checkout)
     subprocess.run([sys.executable, "-m", "venv", folder / "env"], check=True)

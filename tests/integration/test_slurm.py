@@ -45,7 +45,7 @@ def slurm_trained(slurm, tiny, tmp_path_factory):
         [
             *("bash", "tools/slurm_train.sh", "cpu", "a job", COCO_CONFIG, work_dir),
             *("--seed", "0", *tiny("coco"), "total_epochs=1"),
-            f"+note={NOTE}",
+            f"+dist_params.note={NOTE}",
         ],
         cwd=REPOSITORY,
         env=slurm,
@@ -64,7 +64,7 @@ def test_train(slurm_trained):
     (config,) = slurm_trained.glob("*.py")
     namespace: dict = {}
     exec(config.read_text(), namespace)
-    assert namespace["note"] == NOTE
+    assert namespace["dist_params"]["note"] == NOTE
 
 
 @pytest.fixture(scope="module")
