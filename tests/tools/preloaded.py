@@ -11,6 +11,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+import torch
+
 # The first keeps what mmcv says on import to itself.
 _LIBRARIES = [
     "models.runtime.quiet_mmcv",
@@ -28,7 +30,8 @@ _context.set_forkserver_preload(_LIBRARIES)
 def run_preloaded(words: list[str], folder: Path, timeout: float) -> subprocess.CompletedProcess:
     """`python WORDS` in a folder, much as `subprocess.run` does it.
 
-    The first word is a file. Environment and interpreter are this process's.
+    The first word is a file. Environment and interpreter are this process's, but with one thread,
+    as every command of a test runs: sums over more threads have other last bits.
 
     Raises:
         subprocess.TimeoutExpired: it took longer than `timeout` seconds; it is ended.
@@ -52,6 +55,8 @@ def _run(words: list[str], folder: Path, streams: list[Path]) -> None:
         os.dup2(file, number)
         os.close(file)
     os.chdir(folder)
+    os.environ["OMP_NUM_THREADS"] = "1"
+    torch.set_num_threads(1)
     tool = folder / words[0]
     # pytest's path begins with the checkout, which a tool has to find by itself.
     elsewhere = [entry for entry in sys.path if entry and Path(entry) != folder]
