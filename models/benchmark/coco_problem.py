@@ -1,4 +1,4 @@
-"""A seeded evaluation problem of COCO's size: labels, and the poses that a network answered."""
+"""A seeded evaluation problem of COCO's size: labels, and the poses that a network predicted."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ def flip_back(
     """Exchange left and right joints and reverse the columns.
 
     Args:
-        heatmaps: (B, K·`maps_per_joint`, H, W) answers to the mirrored pictures; maps of one
+        heatmaps: (B, K·`maps_per_joint`, H, W) outputs for the mirrored images; maps of one
             joint follow one another.
         flip_pairs: pairs of joint indices that a mirrored picture exchanges.
         shift: move the result one column to the right; column 0 stays as it is. A mirrored

@@ -2,7 +2,7 @@
 
 - `contract.py`: what a data set of any task gives: samples, metrics, a word for its samples.
 - `base.py`: what all top-down data sets share; `data_cfg.py` reads their `data_cfg`; `images.py`
-  finds missing pictures before a run does.
+  finds missing images before a run does.
 - `coco.py`: COCO's format, with `annotations.py` for labelled persons and `detections.py` for a
   detector's boxes; `mpii.py`: MPII's format; `coco_wholebody_hand.py`: the
   hands of COCO-WholeBody.

@@ -181,7 +181,7 @@ class Engine(ABC):
             input_size: (w, h) of images.
             threads: CPU threads.
             device: where to compute.
-            patience: so many images are answered before time is spent on getting faster.
+            patience: so many images are predicted before time is spent on getting faster.
 
         Raises:
             ValueError: the network cannot be exported, or nothing exports to the engine's format.
@@ -197,7 +197,7 @@ class Engine(ABC):
         raise ValueError(f"no exporter writes {cls.suffixes[0]} files for the engine '{cls.name}'")
 
     def run_tensor(self, img: Tensor) -> Tensor:
-        """The same on tensors, for the test loop; answers on the device where it computes."""
+        """The same on tensors, for the test loop; its output is on the device where it computes."""
         import torch
 
         return torch.from_numpy(self(np.ascontiguousarray(img.cpu().float().numpy())))

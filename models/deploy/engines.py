@@ -33,7 +33,7 @@ def start_engine(
         input_size: (w, h) of images; 'torch' takes other ones too.
         device: where to compute.
         threads: CPU threads; by default torch's number.
-        patience: so many images are answered before time is spent on getting faster.
+        patience: so many images are predicted before time is spent on getting faster.
 
     Raises:
         ValueError: an unknown name, an engine that does not compute on the device, or images whose

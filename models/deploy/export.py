@@ -1,4 +1,4 @@
-"""Writing a network as a file, which keeps its name only if it answers what the network does."""
+"""Writing a network as a file, which keeps its name only if its output is the network's."""
 
 from __future__ import annotations
 

@@ -32,8 +32,8 @@ class TorchEngine:
         device: where to compute.
         threads: CPU threads; by default torch's number.
         compiled: whether to trace or record; without, the first answer comes sooner.
-        patience: so many images are answered before there is tracing or recording, which takes some
-            seconds; who has a single image need not wait for it.
+        patience: so many images are predicted before there is tracing or recording, which takes
+            some seconds; who has a single image need not wait for it.
     """
 
     def __init__(

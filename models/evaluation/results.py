@@ -33,7 +33,7 @@ class Predictions:
 def gather(results: Iterable[Mapping[str, Any]]) -> Predictions:
     """Put the batches of a run into one table.
 
-    A box that was answered twice, as in results of code that pads the shares of its processes to
+    A box that was predicted twice, as in results of code that pads the shares of its processes to
     one length, counts once, with its first answer.
 
     Args:

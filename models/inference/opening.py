@@ -19,7 +19,7 @@ from models.deploy.exported import (
 from models.inference.device import choose_device
 from models.inference.estimator import Preprocess
 
-#: images that PyTorch answers before it spends seconds on being fast: a folder of them, not one
+#: images that PyTorch predicts before it spends seconds on being fast: a folder of them, not one
 _PATIENCE = 100
 
 

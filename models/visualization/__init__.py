@@ -4,7 +4,7 @@
 - `frames.py`: boxes, and tags with the numbers of tracks; `text.py`: letters.
 - `heatmaps.py`: heatmaps over the picture that they were made of; `target_overlay.py`: targets over
   their crop.
-- `annotation.py`: a person as labelled; `comparison.py`: as labelled and as answered.
+- `annotation.py`: a person as labelled; `comparison.py`: as labelled and as predicted.
 - `base.py`: the visualizer contract, by which tasks draw their predictions; `visualizers`: the
   registered ones.
 - `sheet.py`: many pictures on one sheet; `view.py`: the part around a person; `caption.py`.

@@ -1,4 +1,4 @@
-"""A person as labelled and as answered, side by side."""
+"""A person as labelled and as predicted, side by side."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ def draw_comparison(
     score_thr: float = 0.3,
     panel: tuple[int, int] = (300, 400),
 ) -> np.ndarray:
-    """Show one person twice: as labelled on the left, as answered on the right.
+    """Show one person twice: as labelled on the left, as predicted on the right.
 
     On the right, a white dot marks where each joint is labelled, and a white line leads there from
-    where it was answered. Of the joints that are not labelled, those above `score_thr` are drawn.
+    where it was predicted. Of the joints that are not labelled, those above `score_thr` are drawn.
 
     Args:
         image: (H, W, 3) uint8, BGR.

@@ -1,4 +1,4 @@
-"""The sections with pictures: the worst predictions of the test, and what a validation left."""
+"""The sections with images: the worst predictions of the test, and what a validation left."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ SECTION = Section(
     threads=1,
     note="samples a second of a core: read, augment, crop, normalise, targets, collate in batches "
     "of 32. Without its random steps each side gives the same pictures and targets. The files lie "
-    "in memory, so no disk is measured. `grouped`: each picture once an epoch, for all its people, "
+    "in memory, so no disk is measured. `grouped`: each image once an epoch, for all its people, "
     "so it gains with their number (see `pictures` below).",
 )
 

@@ -20,7 +20,7 @@ class PoseVisualizer(Visualizer):
     """Persons of a data set that gives `beside_labels` and `keypoints`."""
 
     note: ClassVar[str] = (
-        "Left as labelled, right as answered, one person a picture; white lines lead from joints "
+        "Left as labelled, right as predicted, one person an image; white lines lead from joints "
         "to where they are labelled. People that no box was drawn around, and those with few "
         "labelled joints, are left out."
     )
@@ -42,4 +42,4 @@ class PoseVisualizer(Visualizer):
     def alternative(self, compared: Compared, i: int) -> str:
         """See `Visualizer.alternative`."""
         name = Path(str(compared.images[i])).name
-        return f"A person in {name}: left as labelled, right as the network answered"
+        return f"A person in {name}: left as labelled, right as the network predicted"
