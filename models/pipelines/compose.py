@@ -121,16 +121,18 @@ def _merged(steps: Sequence[Step]) -> list[Step]:
 
 
 def _done(step: Step, sample: Sample) -> Sample:
-    image = sample.image
     try:
         made = step(sample)
     except OnlyCropsError as error:
         raise OnlyCropsError(error.option, _looking(step)) from None
     except KeyError as error:
         # a plain dict into which a step has copied the sample lacks such an image
+        image = sample.image
         if error.args != ("img",) or image is None or image.crops_only is None:
             raise
         raise OnlyCropsError(image.crops_only, _looking(step)) from None
+    if made is sample:
+        return sample
     if not isinstance(made, Mapping):
         raise TypeError(
             f"the pipeline step {step_name(step)} returned {type(made).__name__}; a step returns "

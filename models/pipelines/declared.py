@@ -5,8 +5,8 @@ A step is a callable on a sample. It may offer more, all of it optional:
 - `merged_with(step)`: one step that does the work of both, or None. Asked with the next one.
 - `batch(samples)`: its work on all samples of a batch, changed in place or returned. A step that
   offers it draws no random numbers, so that it can wait until the batch is together.
-- `described()`: what it does, in the words of `Preprocessor.from_steps`; None where the words do
-  not do.
+- `described()`: what it does, as keyword arguments of `Preprocessor` (see `described_steps`); None
+  where those do not do.
 - `with_album(album)`: the same step, taking images from an album.
 
 An offer is for the `__call__` that it stands beside: a subclass with a `__call__` of its own is

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -41,7 +41,7 @@ class LazyImage:
 
     def mirrored(self) -> LazyImage:
         """The mirror image, still to be decoded."""
-        return replace(self, is_mirrored=not self.is_mirrored)
+        return LazyImage(self.source, self.channel_order, self.reduced, not self.is_mirrored)
 
     def array(self) -> np.ndarray:
         """All pixels (H, W, 3) uint8, to be written to as one likes.

@@ -63,8 +63,6 @@ class Sample(dict):
 
         A plain dict that could not take the image along is given it.
         """
-        if made is self:
-            return self
         sample = Sample(made)
         sample.rng = self.rng
         if self.image is not None and not self._shows_image and not isinstance(made, Sample):

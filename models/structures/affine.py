@@ -7,6 +7,7 @@ given by the widths alone, so the height of `scale` never stretches a picture.
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -84,34 +85,40 @@ def _corners(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Three points (3, 2) in the image and the three that they become in the crop."""
     center, scale, size = _checked(center, scale, output_size_wh)
-    angle, length = np.deg2rad(rotation_deg), 0.5 * scale[0] * PIXEL_STD
-    up = np.array([np.sin(angle) * length, -np.cos(angle) * length])
-    return _right_angle(center, up), _right_angle(0.5 * size, np.array([0, -0.5 * size[0]]))
+    angle, length = np.deg2rad(rotation_deg), 0.5 * float(scale[0]) * PIXEL_STD
+    up = float(np.sin(angle)) * length, float(-np.cos(angle)) * length
+    return _right_angle(*center.tolist(), *up), _corners_of_crop(*size.tolist())
 
 
-def _right_angle(corner: np.ndarray, arm: np.ndarray) -> np.ndarray:
-    """`corner`, the end of its `arm`, and that end's neighbour at a right angle: (3, 2) float32.
+@lru_cache(maxsize=64)  # a run has one or two sizes
+def _corners_of_crop(width: float, height: float) -> np.ndarray:
+    corners = _right_angle(0.5 * width, 0.5 * height, 0.0, -0.5 * width)
+    corners.flags.writeable = False
+    return corners
+
+
+def _right_angle(x: float, y: float, arm_x: float, arm_y: float) -> np.ndarray:
+    """A corner, the end of its arm, and that end's neighbour at a right angle: (3, 2) float32.
 
     OpenCV takes float32. The third point is made from the two rounded ones, as the published
     training did: for small persons the rounding shows in the third decimal of the matrix.
     """
-    points = np.empty((3, 2), np.float32)
-    points[0], points[1] = corner, corner + arm
-    (x, y) = points[0] - points[1]
-    points[2] = points[1]
-    points[2] += (-y, x)
-    return points
+    two = np.array([(x, y), (x + arm_x, y + arm_y)], np.float32)
+    across, down = (two[0] - two[1]).tolist()
+    (x, y), end = two.tolist()
+    # Sums of float32 in float64 and rounded once are the sums in float32.
+    return np.array([(x, y), end, (end[0] - down, end[1] + across)], np.float32)
 
 
 def _checked(
     center: ArrayLike, scale: ArrayLike, size: ArrayLike
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    given = {"center": center, "scale": scale, "output size (w, h)": size}
-    center, scale, size = (np.asarray(value, dtype=np.float64) for value in given.values())
-    for name, value in zip(given, (center, scale, size), strict=True):
-        if value.shape != (2,) or not all(map(math.isfinite, value.tolist())):
-            raise ValueError(f"{name} must be two finite numbers, not {value.tolist()}")
-    if min(*scale.tolist(), *size.tolist()) <= 0:
+    arrays = [np.asarray(value, dtype=np.float64) for value in (center, scale, size)]
+    for name, array in zip(("center", "scale", "output size (w, h)"), arrays, strict=True):
+        if array.shape != (2,) or not (math.isfinite(array[0]) and math.isfinite(array[1])):
+            raise ValueError(f"{name} must be two finite numbers, not {array.tolist()}")
+    center, scale, size = arrays
+    if not (scale[0] > 0 and scale[1] > 0 and size[0] > 0 and size[1] > 0):
         raise ValueError(
             f"scale {scale.tolist()} and output size {size.tolist()} must be above 0; "
             "an empty box has no crop"
