@@ -40,15 +40,24 @@ def test_other_shapes_say_where_to_look():
 
 
 def test_accuracy_counts_labelled_joints_near_the_target():
-    target = torch.zeros(1, 3, 40, 40)
-    target[0, :, 10, 10] = 1
-    output = torch.zeros(1, 3, 40, 40)
-    output[0, 0, 10, 11] = 1  # one cell of forty off: within a twentieth
-    output[0, 1, 10, 13] = 1  # three: not
-    output[0, 2, 39, 39] = 1  # far, but unlabelled
-    weight = torch.tensor([1.0, 1.0, 0.0]).view(1, 3, 1)
-    assert heatmap_accuracy(output, target, weight).item() == pytest.approx(0.5)
-    assert heatmap_accuracy(output, target, torch.zeros(1, 3, 1)).item() == 0
+    """A twentieth of the width is 2 pixels here, of the height 1."""
+    target = torch.zeros(2, 3, 20, 40)
+    target[:, :, 10, 10] = 1
+    output = torch.zeros(2, 3, 20, 40)
+    output[0, 0, 10, 11] = 1  # within
+    output[0, 1, 11, 10] = 1  # not within: at the threshold
+    output[0, 2, 19, 39] = 1  # far, but unlabelled
+    output[1, 0, 10, 10] = 1
+    output[1, 1, 10, 9] = 1
+    output[1, 2, 10, 10] = 1
+    weight = torch.ones(2, 3, 1)
+    weight[0, 2] = 0
+    found = heatmap_accuracy(output, target, weight).item()
+    assert found == pytest.approx((2 / 2 + 1 / 2 + 1 / 1) / 3)
+    assert heatmap_accuracy(output, target, torch.zeros(2, 3, 1)).item() == 0
+    alone = torch.zeros(2, 3, 1)
+    alone[1, 0] = 1
+    assert heatmap_accuracy(output, target, alone).item() == 1
 
 
 def test_accuracy_of_maps_with_offsets_looks_at_the_response():

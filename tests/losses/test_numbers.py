@@ -26,25 +26,28 @@ WEIGHT = torch.tensor([1, 0, 1, 1, 0.5, 1, 1, 1, 0, 1, 1, 1], dtype=torch.float6
 
 
 @pytest.mark.parametrize(
-    ("loss", "joints", "expected"),
+    ("kind", "options", "joints", "expected"),
     [
-        (JointsOHKMMSELoss(topk=2), 6, (0.2660559852973877, 0.2457037954693369)),
-        (AdaptiveWingLoss(), 6, (3.6182354017953893, 2.7788286623584177)),
+        (JointsOHKMMSELoss, {"topk": 2}, 6, (0.2660559852973877, 0.2457037954693369)),
+        (AdaptiveWingLoss, {}, 6, (3.6182354017953893, 2.7788286623584177)),
         (
-            AdaptiveWingLoss(alpha=3, omega=10, epsilon=2, theta=0.3),
+            AdaptiveWingLoss,
+            {"alpha": 3, "omega": 10, "epsilon": 2, "theta": 0.3},
             6,
             (0.21374441428499985, 0.16365639507521135),
         ),
-        (CombinedTargetMSELoss(), 2, (0.24387104770656914, 0.18291946365127254)),
+        (CombinedTargetMSELoss, {}, 2, (0.24387104770656914, 0.18291946365127254)),
     ],
 )
-def test_numbers_are_mmposes(loss, joints, expected):
-    """Without weights and with them."""
-    for use_target_weight, value in zip((False, True), expected, strict=True):
-        loss.use_target_weight = use_target_weight
-        assert loss(OUTPUT, TARGET, WEIGHT[:, :joints]).item() == pytest.approx(value, rel=1e-13)
-    loss.loss_weight = 3.0
-    assert loss(OUTPUT, TARGET, WEIGHT[:, :joints]).item() == pytest.approx(3 * value, rel=1e-13)
+def test_numbers_are_mmposes(kind, options, joints, expected):
+    """Without weights, as by default, and with them."""
+    batch = OUTPUT, TARGET, WEIGHT[:, :joints]
+    plain, weighted = expected
+    assert kind(**options)(*batch).item() == pytest.approx(plain, rel=1e-13)
+    options = {**options, "use_target_weight": True}
+    assert kind(**options)(*batch).item() == pytest.approx(weighted, rel=1e-13)
+    found = kind(**options, loss_weight=3.0)(*batch).item()
+    assert found == pytest.approx(3 * weighted, rel=1e-13)
 
 
 def test_only_the_hardest_joints_of_each_image_learn():
