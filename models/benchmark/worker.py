@@ -29,6 +29,7 @@ def main() -> None:
     quiet_process()
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
+    sys.stdout.reconfigure(line_buffering=True)  # `os._exit` leaves behind what is in a buffer
     setup: Setup | None = None
     for line in sys.stdin:
         order = json.loads(line)

@@ -109,7 +109,8 @@ def test_rounds_end_early_where_a_call_is_long(monkeypatch, tmp_path):
     assert len(result["cases"]["x"]["a"]["rounds"]) == 3
 
 
-def test_what_libraries_print_is_no_answer(toys, tmp_path):
+def test_what_libraries_print_is_no_answer(toys, tmp_path, monkeypatch):
+    monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)
     with SideProcess(Side("talkative", f"{toys}:talkative"), 1, 0, tmp_path) as process:
         assert process.ready()["cases"] == ["value"]
         assert process.run("value", 0)["per_unit"] == 3.0  # a value is of no unit
