@@ -98,12 +98,12 @@ VISUALIZERS = Registry("visualizer", build_func=build_from)
 
 
 def build_backbone(cfg: Mapping[str, Any]) -> nn.Module:
-    """Build a backbone: images (B, 3, H, W) → feature map (B, C, H/4, W/4)."""
+    """Build a backbone: images (B, 3, H, W) → feature maps, see `models.backbones.Backbone`."""
     return BACKBONES.build(cfg)
 
 
 def build_head(cfg: Mapping[str, Any]) -> nn.Module:
-    """Build a head: feature map → heatmaps (B, K, H, W)."""
+    """Build a head: feature maps → heatmaps (B, C, h, w)."""
     return HEADS.build(cfg)
 
 

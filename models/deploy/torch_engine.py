@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from models.backbones.litehrnet import check_size
+from models.backbones.base import check_size
 from models.deploy.network import deploy
 from models.deploy.streams import Streams
 
