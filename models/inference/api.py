@@ -85,7 +85,7 @@ def inference_top_down_pose_model(
         dataset: type of data set ('TopDownCocoDataset') that tells the joints; by default that of
             the config's test set.
         dataset_info: the joints themselves, in place of `dataset`.
-        return_heatmap: whether the second answer has `heatmap`, (N, C, h, w).
+        return_heatmap: whether the second value returned has `heatmap`, (N, C, h, w).
         outputs: names of the network's modules (`backbone.stage0`) whose outputs are wanted.
 
     Returns:

@@ -16,8 +16,7 @@ class TopDownAffine:
 
     An image that no step has looked at is read where the crop needs it, with the same bits as if
     it were there; see `LazyImage.crop`. `crop_matrix` (2, 3) records the way from the image to the
-    crop. Joints that are not visible
-    stay as they are: their coordinates mean nothing.
+    crop. Joints that are not visible stay as they are: their coordinates mean nothing.
 
     Args:
         use_udp: the matrix of unbiased data processing, for networks trained with it.

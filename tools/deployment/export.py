@@ -2,8 +2,8 @@
 
 The file holds the inference form of the network: normalised images in, its output (heatmaps) out.
 It is compared with the network on images of the config's test set (of drawn people where that is
-not there), and written only if its output is the same; with --eval also only if its
-score is. What is done before and after the network is described in a json beside it. See
+not there), and written only if its output is the same; with --eval also only if its score is. What
+is done before and after the network is described in a json beside it. See
 tools/deployment/README.md.
 """
 
